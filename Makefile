@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# isocost: `make bench` measures, `make check` tests; both install what is missing first.
+# BUILD=dir builds elsewhere, CC=clang with clang, SANITIZE=address,undefined under sanitizers, WERROR=1 fails on warnings.
+
+BUILD ?= build
+SUITE ?= standard
+CC = gcc
+AR = ar
+OPT ?= -O2
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wundef \
+       -Wformat=2 -Wvla -Wimplicit-fallthrough -Wno-missing-field-initializers $(if $(WERROR),-Werror)
+SAN = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+VERSION := 0.1.0
+
+PKGS_base := gsl
+PKGS_model := inih gsl
+PKGS_stats := gsl
+PKGS_env := libvirt libvirt-qemu libseccomp libcap-ng libnl-route-3.0 libarchive jansson liblz4 liblzma libzstd
+PKGS_store := jansson hwloc
+PKGS_report := gsl libvirt
+PKGS := $(sort $(PKGS_base) $(PKGS_model) $(PKGS_stats) $(PKGS_env) $(PKGS_store) $(PKGS_report))
+
+CFLAGS = $(OPT) -g -std=gnu11 $(WARN) $(SAN)
+CPPFLAGS = -D_GNU_SOURCE -DISOCOST_VERSION='"$(VERSION)"' -Iharness -Iworkloads $(PKG_CFLAGS)
+# Asked once, and only when something is built: bootstrap must run without pkg-config.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+
+# Lowest layer last: the order in which the linker wants them.
+LAYERS := report run store env stats model base
+HARNESS_LIBS := $(LAYERS:%=$(BUILD)/lib%.a)
+layer_src = $(wildcard harness/$(1)/*.c)
+objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+CMD_SRC := $(wildcard harness/*.c)
+LOAD_SRC := $(filter-out workloads/isoload.c workloads/isoinit.c,$(wildcard workloads/*.c))
+# The timed code is the same bytes in every arm: static, and never built with sanitizers.
+LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off
+TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
+
+.PHONY: all bench check clean bootstrap tests unit
+all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoinit
+
+bootstrap:
+	@scripts/bootstrap
+
+define layer_rule
+$(BUILD)/lib$(1).a: $$(call objs,$$(call layer_src,$(1)))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
+
+$(BUILD)/libload.a: $(call objs,$(LOAD_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/isocost: $(call objs,$(CMD_SRC)) $(HARNESS_LIBS) $(BUILD)/libload.a
+	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
+$(BUILD)/isoload: $(BUILD)/obj/workloads/isoload.o $(BUILD)/libload.a
+	$(CC) -static -o $@ $^ -lm -lpthread
+
+$(BUILD)/isoinit: $(BUILD)/obj/workloads/isoinit.o
+	$(CC) -static -o $@ $^
+
+$(BUILD)/obj/workloads/%.o: workloads/%.c
+	@mkdir -p $(@D)
+	$(CC) $(LOAD_CFLAGS) -D_GNU_SOURCE -DISOCOST_VERSION='"$(VERSION)"' -Iworkloads -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/test_%: $(BUILD)/obj/tests/test_%.o $(HARNESS_LIBS) $(BUILD)/libload.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lpthread -lm
+
+tests: $(TESTS)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

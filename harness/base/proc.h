@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* proc.h - run a helper program and collect what it says. Not for anything that is measured. */
+#ifndef ISOCOST_PROC_H
+#define ISOCOST_PROC_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_out {
+	int status;             /* exit status, or 128 + the signal */
+	char *out, *err;        /* what was written, NUL-terminated, never NULL after success */
+	size_t out_len;
+};
+void proc_out_free(struct proc_out *o);
+
+/* Run argv (argv[0] looked up in PATH) with standard input from /dev/null, in cwd (NULL: here), to its end. ret may not be
+ * NULL. 0 whatever the exit status; -errno when it could not be run. *ret is the caller's to free. */
+int proc_run(char *const argv[], const char *cwd, struct proc_out *ret, struct err *err);
+
+/* As proc_run, but an exit status other than 0 is an error too: -EIO, with the end of its standard error in err. */
+int proc_check(char *const argv[], const char *cwd, struct err *err);
+
+/* A descriptor for the process that polls readable at its end; -errno. */
+int proc_pidfd(pid_t pid);
+
+/* waitpid for exactly this child, restarted when interrupted: exit status or 128 + signal; -errno. */
+int proc_wait(pid_t pid);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* launch.h - what is known of one launch: its phases, what isoload said, how it ended. Values only.
+ *
+ * All times are the host's CLOCK_MONOTONIC in nanoseconds; 0 means "did not happen". */
+#ifndef ISOCOST_LAUNCH_H
+#define ISOCOST_LAUNCH_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "registry.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PHASES_MAX 32
+
+/* A phase is named by what its end is: "clone" ends when clone3 returned. It began where the one before it ended, the
+ * first one at the start request. */
+struct phase {
+	char name[24];
+	int64_t end_ns;
+};
+
+struct phases {
+	int64_t start_ns;               /* the start request */
+	struct phase v[PHASES_MAX];     /* in order of time */
+	size_t n;
+};
+
+/* Note that the phase ended at t_ns; keeps the list in order of time. */
+void phases_mark(struct phases *p, const char *name, int64_t t_ns);
+/* The stamp of a phase, or 0. */
+int64_t phases_at(const struct phases *p, const char *name);
+
+/* The samples of one metric in one launch. */
+struct series {
+	char metric[32];
+	double *v;                      /* warm-up samples first, as they came */
+	size_t n, n_warm, cap;
+};
+
+/* What isoload said. */
+struct result {
+	int64_t ready_ns, begin_ns, done_ns, end_ns;    /* receipt of the records */
+	double inside_s;                /* duration as the program's own clock saw it; 0 before `done` */
+	struct kvs seen;                /* `env` records */
+	struct kvs params;              /* of `begin` */
+	char workload[32];
+	struct series series[METRICS_MAX];
+	size_t n_series;
+	char digest[72];
+	int status;                     /* of `end`: 0 or an errno; -1 before `end` */
+	char message[256];
+};
+
+void result_free(struct result *r);
+/* The series of a metric, NULL when there is none. */
+const struct series *result_series(const struct result *r, const char *metric);
+
+struct footprint {
+	uint64_t memory_peak;           /* bytes of host memory the arm held at its peak; 0: unknown */
+	double cpu_s;                   /* CPU seconds the arm used on the host; 0: unknown */
+};
+
+/* Marks: why a launch must be looked at with care. Bits of launch.marks; a marked launch is shown, never dropped. */
+enum launch_mark {
+	MARK_CLOCK = 1,                 /* guest and host disagree on the duration */
+	MARK_STEAL = 2,                 /* lost more than 1 % to steal */
+	MARK_ENVELOPE = 4,              /* seen from inside, the CPUs or the memory are not what was asked for */
+	MARK_TIMER = 8,                 /* timer cost above 5 % of the shortest interval */
+};
+#define MARK_COUNT 4
+extern const char *const launch_mark_names[MARK_COUNT];         /* "clock", "steal", … by bit */
+
+struct launch {
+	char *arm, *workload;           /* as the suite names them */
+	unsigned number;                /* of its cell (arm x workload), from 0 */
+	unsigned block;
+	char started[32];               /* ISO-8601 UTC */
+	struct phases phases;
+	struct result result;
+	struct footprint footprint;
+	double steal_s;                 /* CPU seconds stolen from the host while it ran */
+	double wall_s;                  /* start request to everything gone */
+	unsigned marks;
+	bool ok;                        /* false: failed, error says why, no sample counts */
+	char *error;
+};
+void launch_free(struct launch *l);
+
+/* Startup as defined everywhere: start request to receipt of `ready`, in seconds; NaN when it never came. */
+double launch_startup_s(const struct launch *l);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* opts.h - the options of a driver, as a suite's [arm] section sets them: a table, and the check of values against it. */
+#ifndef ISOCOST_OPTS_H
+#define ISOCOST_OPTS_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct optdef {
+	const char *name;
+	const char *def;                /* default value, never NULL */
+	const char *choices;            /* "on off log", or NULL for a free value */
+	const char *what;               /* one line of help */
+};
+
+/* Check every given option against the table (ends at name == NULL) and fill *ret with all options of the table, given
+ * or default, in the table's order. -EINVAL with "FILE:LINE: …" and what was expected when one is unknown or its value
+ * is not a choice; file may be NULL. *ret is the caller's kvs_free. */
+int opts_resolve(const struct optdef *table, const struct kvs *given, const char *file, struct kvs *ret, struct err *err);
+
+#endif

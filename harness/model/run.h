@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run.h - a whole run as read back from its directory: what report, show and export work on. Values only. */
+#ifndef ISOCOST_RUN_H
+#define ISOCOST_RUN_H
+
+#include "model/launch.h"
+
+#define RUN_SCHEMA 1
+
+/* One arm of the run. */
+struct run_arm {
+	char *name;                     /* "vm" */
+	char *driver;
+	char *label;                    /* name to show, with the accelerator where there is one: "vm (TCG)" */
+	char *accel;                    /* NULL, or "KVM with hardware virtualization", "KVM without hardware virtualization",
+	                                   "TCG (software emulation)" */
+	bool available;
+	char *reason;                   /* why it is not available, or what was chosen and why; may be NULL */
+	struct kvs options;             /* as resolved */
+	struct kvs facts;               /* versions, guest kernel, … */
+};
+
+struct run_workload {
+	char *name;                     /* as the suite names it */
+	const struct workload *workload; /* registry entry; NULL when this build does not know it */
+	struct kvs params;
+	unsigned launches;              /* planned for each arm */
+};
+
+struct run {
+	char *dir, *id;                 /* id: the directory's name */
+	char *suite, *suite_text;       /* name, and the file as it was */
+	char *tool_version;
+	char *isoload_sha256;
+	char *started, *ended;          /* ISO-8601 UTC; ended is NULL while it runs or when it was killed */
+	uint64_t seed;
+	unsigned cpus, pids;
+	char *cpu_list;                 /* host CPUs the arms were pinned to */
+	uint64_t memory;
+	double margin;
+	struct run_arm *arms;
+	size_t n_arms;
+	struct run_workload *workloads;
+	size_t n_workloads;
+	struct kvs host_before, host_after;     /* facts by dotted name: cpu.model, kernel.release, … */
+	struct strv warnings;
+	struct launch *launches;        /* in the order they ran */
+	size_t n_launches;
+	unsigned planned;               /* launches planned in all */
+};
+
+void run_free(struct run *r);
+const struct run_arm *run_arm(const struct run *r, const char *name);
+const struct run_workload *run_workload(const struct run *r, const char *name);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* suite.h - a suite file: which arms run which workloads, how often, in which envelope. */
+#ifndef ISOCOST_SUITE_H
+#define ISOCOST_SUITE_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "registry.h"
+
+#include <stdint.h>
+
+struct suite_arm {
+	char *name, *driver;
+	struct kvs options;             /* as given, not yet checked against the driver's table */
+	int line;                       /* where it is first named */
+};
+
+struct suite_workload {
+	char *name;                     /* as the suite names it; the registry's name or an alias of it */
+	const struct workload *workload;
+	struct kvs params;              /* all parameters, given or default, in the registry's order */
+	unsigned launches;              /* 0: the suite's */
+	int line;
+};
+
+struct suite {
+	char *file;                     /* as opened; for messages */
+	char *name, *description;
+	struct suite_arm *arms;
+	size_t n_arms;
+	struct suite_workload *workloads;
+	size_t n_workloads;
+	unsigned launches;              /* of each cell */
+	unsigned cpus;                  /* envelope: CPUs that the workload may use */
+	uint64_t memory;                /* envelope: bytes */
+	unsigned pids;                  /* envelope: tasks */
+	double deadline_s;              /* of one launch */
+	double margin;                  /* smallest ratio that matters: 0.02 is 2 % */
+};
+
+/* Parse text (named file in messages). -EINVAL with "FILE:LINE: …" and what was expected. *ret is the caller's suite_free. */
+int suite_parse(const char *file, const char *text, struct suite **ret, struct err *err);
+int suite_load(const char *file, struct suite **ret, struct err *err);
+void suite_free(struct suite *s);
+
+/* Keep only these arms / workloads (comma-separated names). -ENOENT names the one that the suite has not, and those it has. */
+int suite_select_arms(struct suite *s, const char *names, struct err *err);
+int suite_select_workloads(struct suite *s, const char *names, struct err *err);
+
+#endif

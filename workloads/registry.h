@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* registry.h - what a workload is called, measures and can be told. Shared with the harness; libc only.
+ *
+ * One workload = one file with one `const struct workload`, and one row in registry.c. */
+#ifndef ISOCOST_REGISTRY_H
+#define ISOCOST_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum better { BETTER_LOWER, BETTER_HIGHER };
+
+struct metric {
+	const char *name;               /* "time" */
+	const char *unit;               /* base SI: "s", "B", "1/s", "B/s", "FLOP/s" */
+	enum better better;
+	const char *what;               /* what one value is: "one getppid system call" */
+};
+
+enum param_type { PARAM_SIZE, PARAM_COUNT, PARAM_SECONDS, PARAM_CHOICE };
+
+struct param {
+	const char *name;               /* "block" */
+	enum param_type type;
+	const char *def;                /* as a user writes it: "4KiB" */
+	const char *choices;            /* PARAM_CHOICE: "direct buffered"; else NULL */
+	const char *what;
+};
+
+#define METRICS_MAX 8
+#define PARAMS_MAX 12
+
+struct load;                            /* load.h: a workload at work; the harness never looks inside */
+
+struct workload {
+	const char *name;               /* as written in suites and results */
+	const char *resource;           /* startup, cpu, memory, kernel, file, network */
+	const char *what;               /* one line for `list` */
+	const char *teaches;            /* one sentence for the report */
+	bool needs_scratch;             /* uses the scratch directory ($ISOCOST_SCRATCH) */
+	struct metric metrics[METRICS_MAX];     /* ends at name == NULL; may be empty (startup) */
+	struct param params[PARAMS_MAX];        /* ends at name == NULL */
+	int (*run)(struct load *load);  /* 0 or -errno; NULL: nothing to do but be ready */
+};
+
+extern const struct workload *const registry[]; /* NULL-terminated, in report order */
+
+const struct workload *registry_find(const char *name);
+const struct metric *workload_metric(const struct workload *w, const char *name);
+const struct param *workload_param(const struct workload *w, const char *name);
+
+#endif

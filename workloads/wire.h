@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* wire.h - what isoload says to the harness: one record a line, ASCII, ended by '\n'.
+ *
+ *   ready VERSION               first thing that main() does; the harness's clock at its receipt ends the startup
+ *   env KEY=VALUE               once per fact that is seen from inside (list below)
+ *   begin WORKLOAD KEY=VALUE …  the workload and its parameters, all of them, before set-up, warm-up and measurement
+ *   done SECONDS                the measurement ended; what the program's own clock says lies between `begin` and here.
+ *                               The harness stamps the receipt of both and compares
+ *   sample METRIC w|m VALUE     one value in base units ("%.17g"); w: warm-up, m: measured. At most WIRE_SAMPLES_MAX a metric
+ *   digest HEX                  check value of the computed result: the same in every arm, whatever the speed
+ *   end 0                       all is well
+ *   end ERRNO TEXT              it is not; TEXT says why. No sample before it counts
+ *
+ * env keys: cpus (number of CPUs it may run on), memory (bytes: the cgroup limit that binds, or else the RAM that is
+ * seen), kernel (uname -r), boot_id, sha256 (of its own executable), clocksource, timer_resolution, timer_cost (both in
+ * seconds), scratch (file system type of the scratch directory, when there is one), uid.
+ * A reader ignores records and keys that it does not know. Values have no blanks or control characters (they are
+ * written as '_'). */
+#ifndef ISOCOST_WIRE_H
+#define ISOCOST_WIRE_H
+
+#define WIRE_VERSION 1
+#define WIRE_LINE_MAX 1024
+#define WIRE_SAMPLES_MAX 10000
+
+#endif
