@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run.c - a whole run as a value. */
+#include "model/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void arm_free(struct run_arm *a)
+{
+	free(a->name);
+	free(a->driver);
+	free(a->label);
+	free(a->accel);
+	free(a->reason);
+	kvs_free(&a->options);
+	kvs_free(&a->facts);
+}
+
+void run_free(struct run *r)
+{
+	if (!r)
+		return;
+	char *texts[] = { r->dir, r->id, r->suite, r->suite_text, r->tool_version, r->isoload_sha256, r->started, r->ended,
+	                  r->cpu_list };
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		free(texts[i]);
+	for (size_t i = 0; i < r->n_arms; i++)
+		arm_free(&r->arms[i]);
+	for (size_t i = 0; i < r->n_workloads; i++) {
+		free(r->workloads[i].name);
+		kvs_free(&r->workloads[i].params);
+	}
+	for (size_t i = 0; i < r->n_launches; i++)
+		launch_free(&r->launches[i]);
+	free(r->arms);
+	free(r->workloads);
+	free(r->launches);
+	kvs_free(&r->host_before);
+	kvs_free(&r->host_after);
+	strv_free(&r->warnings);
+	free(r);
+}
+
+const struct run_arm *run_arm(const struct run *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_arms; i++)
+		if (strcmp(r->arms[i].name, name) == 0)
+			return &r->arms[i];
+	return NULL;
+}
+
+const struct run_workload *run_workload(const struct run *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_workloads; i++)
+		if (strcmp(r->workloads[i].name, name) == 0)
+			return &r->workloads[i];
+	return NULL;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* suite.c - a suite file. libinih reads the INI; here its keys get their meaning. */
+#include "model/suite.h"
+
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "model/suite_parts.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct parse {
+	struct suite *s;
+	const char *file;
+	const char *text;                       /* what is not yet read */
+	int line;                               /* the line that was read last */
+	struct strv arms, workloads;            /* the lists of [suite]; empty until given */
+	int arms_line, workloads_line;
+	struct err err;
+};
+
+static int complain(struct parse *p, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static int complain(struct parse *p, int line, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!p->err.code)
+		err_setf(&p->err, -EINVAL, "%s:%d: %s", p->file, line, text);
+	return 0;       /* tells libinih to stop */
+}
+
+static struct suite_arm *arm_of(struct parse *p, const char *name, int line)
+{
+	struct suite *s = p->s;
+	for (size_t i = 0; i < s->n_arms; i++)
+		if (strcmp(s->arms[i].name, name) == 0)
+			return &s->arms[i];
+	s->arms = xrealloc(s->arms, s->n_arms + 1, sizeof(*s->arms));
+	s->arms[s->n_arms] = (struct suite_arm){ .name = xstrdup(name), .driver = xstrdup(name), .line = line };
+	return &s->arms[s->n_arms++];
+}
+
+static struct suite_workload *workload_of(struct parse *p, const char *name, int line)
+{
+	struct suite *s = p->s;
+	for (size_t i = 0; i < s->n_workloads; i++)
+		if (strcmp(s->workloads[i].name, name) == 0)
+			return &s->workloads[i];
+	s->workloads = xrealloc(s->workloads, s->n_workloads + 1, sizeof(*s->workloads));
+	s->workloads[s->n_workloads] =
+		(struct suite_workload){ .name = xstrdup(name), .workload = registry_find(name), .line = line };
+	return &s->workloads[s->n_workloads++];
+}
+
+static int count_key(struct parse *p, int line, const char *key, const char *val, unsigned max, unsigned *ret)
+{
+	uint64_t v;
+	if (parse_u64(val, &v) < 0 || v == 0 || v > max)
+		return complain(p, line, "%s = %s: expected a whole number from 1 to %u", key, val, max);
+	*ret = (unsigned)v;
+	return 1;
+}
+
+static int margin_key(struct parse *p, int line, const char *val)
+{
+	char *end;
+	double v = strtod(val, &end);
+	if (end == val || strcmp(str_trim(end), "%") != 0 || !(v > 0 && v < 100))
+		return complain(p, line, "margin = %s: expected a percentage such as 2%%", val);
+	p->s->margin = v / 100;
+	return 1;
+}
+
+static int suite_key(struct parse *p, int line, const char *key, const char *val)
+{
+	struct suite *s = p->s;
+	if (strcmp(key, "name") == 0) {
+		if (!*val || strspn(val, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != strlen(val))
+			return complain(p, line, "name = %s: expected letters, digits, '-' and '_'", val);
+		free(s->name);
+		s->name = xstrdup(val);
+	} else if (strcmp(key, "description") == 0) {
+		free(s->description);
+		s->description = xstrdup(val);
+	} else if (strcmp(key, "arms") == 0) {
+		strv_split(&p->arms, val, ",");
+		p->arms_line = line;
+	} else if (strcmp(key, "workloads") == 0) {
+		strv_split(&p->workloads, val, ",");
+		p->workloads_line = line;
+	} else if (strcmp(key, "launches") == 0) {
+		return count_key(p, line, key, val, 10000, &s->launches);
+	} else if (strcmp(key, "cpus") == 0) {
+		return count_key(p, line, key, val, 1024, &s->cpus);
+	} else if (strcmp(key, "pids") == 0) {
+		return count_key(p, line, key, val, 1000000, &s->pids);
+	} else if (strcmp(key, "memory") == 0) {
+		if (parse_size(val, &s->memory) < 0 || s->memory < (64u << 20))
+			return complain(p, line, "memory = %s: expected a size of at least 64MiB, such as 512MiB", val);
+	} else if (strcmp(key, "deadline") == 0) {
+		if (parse_duration(val, &s->deadline_s) < 0 || s->deadline_s < 1)
+			return complain(p, line, "deadline = %s: expected a duration of at least 1s, such as 60s", val);
+	} else if (strcmp(key, "margin") == 0) {
+		return margin_key(p, line, val);
+	} else {
+		return complain(p, line, "unknown key '%s' in [suite]; expected one of: name description arms workloads "
+		                "launches cpus memory pids deadline margin", key);
+	}
+	return 1;
+}
+
+static int arm_key(struct parse *p, int line, const char *name, const char *key, const char *val)
+{
+	struct suite_arm *a = arm_of(p, name, line);
+	if (strcmp(key, "driver") == 0) {
+		free(a->driver);
+		a->driver = xstrdup(val);
+	} else {
+		kvs_set(&a->options, key, val, line);
+	}
+	return 1;
+}
+
+static int workload_key(struct parse *p, int line, const char *name, const char *key, const char *val)
+{
+	struct suite_workload *w = workload_of(p, name, line);
+	if (strcmp(key, "launches") == 0)
+		return count_key(p, line, key, val, 10000, &w->launches);
+	if (strcmp(key, "workload") == 0) {
+		w->workload = registry_find(val);
+		if (!w->workload)
+			return complain(p, line, "workload = %s: no such workload; `isocost list workloads` shows them", val);
+	} else {
+		kvs_set(&w->params, key, val, line);
+	}
+	return 1;
+}
+
+/* Hands libinih a line at a time, as fgets does: Debian's build of it does not tell the handler where it is. */
+static char *next_line(char *buf, int size, void *user)
+{
+	struct parse *p = user;
+	size_t len = strcspn(p->text, "\n");
+	len += p->text[len] == '\n';
+	if (!len || p->err.code)
+		return NULL;
+	p->line++;
+	if (len >= (size_t)size) {
+		complain(p, p->line, "the line is longer than %d characters", size - 2);
+		return NULL;
+	}
+	memcpy(buf, p->text, len);
+	buf[len] = '\0';
+	p->text += len;
+	return buf;
+}
+
+static int on_key(void *user, const char *section, const char *key, const char *val)
+{
+	struct parse *p = user;
+	int line = p->line;
+	if (!val)
+		return complain(p, line, "expected 'key = value' after '%s'", key);
+	if (strcmp(section, "suite") == 0)
+		return suite_key(p, line, key, val);
+	if (strncmp(section, "arm ", 4) == 0 && section[4])
+		return arm_key(p, line, section + 4, key, val);
+	if (strncmp(section, "workload ", 9) == 0 && section[9])
+		return workload_key(p, line, section + 9, key, val);
+	return complain(p, line, "in section [%s]: expected [suite], [arm NAME] or [workload NAME]", section);
+}
+
+static void defaults(struct parse *p)
+{
+	static const char *const arms[] = { "host", "container", "vm" };
+	for (size_t i = 0; !p->arms.n && i < 3; i++)
+		strv_add(&p->arms, arms[i]);
+	if (p->arms.n == 3 && !p->arms_line)
+		p->arms_line = 1;
+	if (p->workloads.n)
+		return;
+	/* No list: the sections in their order, or else everything there is. */
+	for (size_t i = 0; i < p->s->n_workloads; i++)
+		strv_add(&p->workloads, p->s->workloads[i].name);
+	for (size_t i = 0; !p->s->n_workloads && registry[i]; i++)
+		strv_add(&p->workloads, registry[i]->name);
+}
+
+static int check(struct parse *p)
+{
+	struct suite *s = p->s;
+	if (!s->name) {
+		complain(p, 1, "no name: expected 'name = …' in [suite]");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < s->n_workloads; i++) {
+		struct suite_workload *w = &s->workloads[i];
+		if (!w->workload) {
+			complain(p, w->line, "no workload '%s'; `isocost list workloads` shows those there are", w->name);
+			return -EINVAL;
+		}
+		if (suite_resolve_params(w, p->file, &p->err) < 0)
+			return -EINVAL;
+		if (!w->launches)
+			w->launches = s->launches;
+	}
+	return 0;
+}
+
+/* The lists of [suite] say what runs, in their order. A section that they leave out would be ignored: a slip. */
+static int check_lists(struct parse *p)
+{
+	for (size_t i = 0; i < p->s->n_arms; i++)
+		if (!strv_has(&p->arms, p->s->arms[i].name))
+			complain(p, p->s->arms[i].line, "arm %s is not in the list 'arms' of [suite]", p->s->arms[i].name);
+	for (size_t i = 0; i < p->s->n_workloads; i++)
+		if (!strv_has(&p->workloads, p->s->workloads[i].name))
+			complain(p, p->s->workloads[i].line, "workload %s is not in the list 'workloads' of [suite]",
+			         p->s->workloads[i].name);
+	for (size_t i = 0; i < p->arms.n; i++)
+		arm_of(p, p->arms.v[i], p->arms_line);
+	for (size_t i = 0; i < p->workloads.n; i++)
+		workload_of(p, p->workloads.v[i], p->workloads_line);
+	return p->err.code;
+}
+
+/* libinih joins indented lines to the value before them and calls the handler again: that would hide a slip. Section
+ * lines without keys never reach the handler: look for them here, so that a misspelt one is an error too. */
+static int check_sections(struct parse *p, const char *text)
+{
+	int line = 1;
+	for (const char *s = text; *s; line++) {
+		size_t len = strcspn(s, "\n");
+		if (*s == '[') {
+			const char *end = memchr(s, ']', len);
+			cleanup_free char *name = xstrndup(s + 1, end ? (size_t)(end - s - 1) : len - 1);
+			if (strncmp(name, "workload ", 9) == 0 && name[9])
+				workload_of(p, name + 9, line);
+			else if (strncmp(name, "arm ", 4) == 0 && name[4])
+				arm_of(p, name + 4, line);
+			else if (strcmp(name, "suite") != 0)
+				return complain(p, line, "in section [%s]: expected [suite], [arm NAME] or [workload NAME]", name);
+		}
+		s += len + (s[len] == '\n');
+	}
+	return 1;
+}
+
+int suite_parse(const char *file, const char *text, struct suite **ret, struct err *err)
+{
+	struct suite *s = xcalloc(1, sizeof(*s));
+	*s = (struct suite){ .file = xstrdup(file), .launches = 10, .cpus = 1, .memory = 512u << 20, .pids = 256,
+	                     .deadline_s = 120, .margin = 0.02 };
+	struct parse p = { .s = s, .file = file, .text = text };
+	int r = -EINVAL, bad = 0;
+	if (check_sections(&p, text)) {
+		bad = ini_parse_stream(next_line, &p, on_key, &p);
+		if (bad && !p.err.code)
+			complain(&p, bad, "expected 'key = value' or a [section]");
+	}
+	if (!p.err.code) {
+		defaults(&p);
+		r = check_lists(&p);
+		suite_keep_arms(s, &p.arms);
+		suite_keep_workloads(s, &p.workloads);
+		r = r < 0 ? r : check(&p);
+	}
+	strv_free(&p.arms);
+	strv_free(&p.workloads);
+	if (r < 0) {
+		suite_free(s);
+		if (err)
+			*err = p.err;
+		return -EINVAL;
+	}
+	*ret = s;
+	return 0;
+}
+
+int suite_load(const char *file, struct suite **ret, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	int r = fs_read(file, &text, NULL);
+	if (r < 0)
+		return err_sysf(err, r, "suite %s", file);
+	return suite_parse(file, text, ret, err);
+}
