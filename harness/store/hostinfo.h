@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hostinfo.h - what this host is and what it is doing: recorded, never changed. */
+#ifndef ISOCOST_HOSTINFO_H
+#define ISOCOST_HOSTINFO_H
+
+#include "base/str.h"
+
+/* Fill *ret with facts by dotted name (docs/results-format.md lists them). A fact that this host has not is left out.
+ * work is the directory whose file system the file workloads use. */
+void hostinfo_gather(const char *work, struct kvs *ret);
+
+/* CPU seconds stolen from this host since its boot, over all CPUs (/proc/stat); 0 where it is not counted. */
+double hostinfo_steal_s(void);
+
+/* Online CPUs that this process may use, as a list of numbers. Returns how many; *ret is the caller's to free. */
+size_t hostinfo_cpus(unsigned **ret);
+
+/* "cgroup v1", "cgroup hybrid", "cgroup v2" or "none". */
+const char *hostinfo_cgroup_mode(void);
+
+#endif

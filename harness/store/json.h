@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* json.h - launches and runs as JSON and back: the only place that knows the names in the files
+ * (docs/results-format.md). New references are the caller's. */
+#ifndef ISOCOST_STORE_JSON_H
+#define ISOCOST_STORE_JSON_H
+
+#include "model/launch.h"
+#include "model/run.h"
+
+#include <jansson.h>
+
+json_t *json_from_kvs(const struct kvs *l);             /* an object of strings */
+void json_to_kvs(const json_t *o, struct kvs *ret);     /* members that are not strings are skipped */
+
+json_t *json_from_launch(const struct launch *l);
+/* -EINVAL when a field that must be there is missing or of another type. Times come back with the start request at 1 ns
+ * (0 means "did not happen"). */
+int json_to_launch(const json_t *o, struct launch *ret, struct err *err);
+
+/* run.json: everything of the run but its launches. */
+json_t *json_from_run(const struct run *r);
+int json_to_run(const json_t *o, struct run *ret, struct err *err);
+
+#endif

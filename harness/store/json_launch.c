@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* json_launch.c - a launch as one line of the journal. */
+#include "store/json.h"
+
+#include "base/clk.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* JSON has no NaN: what is not known is null. */
+static json_t *number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *text(const char *s)
+{
+	return s && *s ? json_string(s) : json_null();
+}
+
+static json_t *since(const struct launch *l, int64_t t_ns)
+{
+	return t_ns ? json_real(clk_to_s(t_ns - l->phases.start_ns)) : json_null();
+}
+
+json_t *json_from_kvs(const struct kvs *l)
+{
+	json_t *o = json_object();
+	for (size_t i = 0; i < l->n; i++)
+		json_object_set_new(o, l->v[i].key, json_string(l->v[i].val));
+	return o;
+}
+
+void json_to_kvs(const json_t *o, struct kvs *ret)
+{
+	const char *key;
+	json_t *v;
+	json_object_foreach((json_t *)o, key, v)
+		if (json_is_string(v))
+			kvs_set(ret, key, json_string_value(v), 0);
+}
+
+static json_t *phases_json(const struct launch *l)
+{
+	json_t *a = json_array();
+	for (size_t i = 0; i < l->phases.n; i++)
+		json_array_append_new(a, json_pack("{s:s, s:f}", "name", l->phases.v[i].name, "end_s",
+		                                   clk_to_s(l->phases.v[i].end_ns - l->phases.start_ns)));
+	return a;
+}
+
+static json_t *metrics_json(const struct result *r)
+{
+	json_t *a = json_array();
+	for (size_t i = 0; i < r->n_series; i++) {
+		const struct series *s = &r->series[i];
+		json_t *warm = json_array(), *samples = json_array();
+		for (size_t k = 0; k < s->n; k++)
+			json_array_append_new(k < s->n_warm ? warm : samples, number(s->v[k]));
+		json_array_append_new(a, json_pack("{s:s, s:o, s:o}", "name", s->metric, "warmup", warm, "samples", samples));
+	}
+	return a;
+}
+
+static json_t *marks_json(unsigned marks)
+{
+	json_t *a = json_array();
+	for (int i = 0; i < MARK_COUNT; i++)
+		if (marks & (1u << i))
+			json_array_append_new(a, json_string(launch_mark_names[i]));
+	return a;
+}
+
+json_t *json_from_launch(const struct launch *l)
+{
+	const struct result *r = &l->result;
+	json_t *o = json_object();
+	json_object_set_new(o, "arm", json_string(l->arm));
+	json_object_set_new(o, "workload", json_string(l->workload));
+	json_object_set_new(o, "launch", json_integer(l->number));
+	json_object_set_new(o, "block", json_integer(l->block));
+	json_object_set_new(o, "started", json_string(l->started));
+	json_object_set_new(o, "ok", json_boolean(l->ok));
+	/* A message may carry a guest's last words: what is not UTF-8 in it must not lose the launch. */
+	json_t *error = text(l->error);
+	json_object_set_new(o, "error", error ? error : json_string("(the message is not UTF-8)"));
+	json_object_set_new(o, "startup_s", number(launch_startup_s(l)));
+	json_object_set_new(o, "phases", phases_json(l));
+	json_object_set_new(o, "ready_s", since(l, r->ready_ns));
+	json_object_set_new(o, "begin_s", since(l, r->begin_ns));
+	json_object_set_new(o, "done_s", since(l, r->done_ns));
+	json_object_set_new(o, "end_s", since(l, r->end_ns));
+	json_object_set_new(o, "inside_s", r->done_ns ? json_real(r->inside_s) : json_null());
+	json_object_set_new(o, "seen", json_from_kvs(&r->seen));
+	json_object_set_new(o, "params", json_from_kvs(&r->params));
+	json_object_set_new(o, "digest", text(r->digest));
+	json_object_set_new(o, "metrics", metrics_json(r));
+	json_t *fp = json_object();
+	json_object_set_new(fp, "memory_peak",
+	                    l->footprint.memory_peak ? json_integer((json_int_t)l->footprint.memory_peak) : json_null());
+	json_object_set_new(fp, "cpu_s", l->footprint.cpu_s > 0 ? json_real(l->footprint.cpu_s) : json_null());
+	json_object_set_new(o, "footprint", fp);
+	json_object_set_new(o, "steal_s", number(l->steal_s));
+	json_object_set_new(o, "wall_s", number(l->wall_s));
+	json_object_set_new(o, "marks", marks_json(l->marks));
+	return o;
+}
+
+/* Reading back. The start request is put at 1 ns. */
+
+#define ORIGIN_NS 1
+
+static int64_t stamp(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+	return json_is_number(v) ? ORIGIN_NS + llround(json_number_value(v) * 1e9) : 0;
+}
+
+static void copy(char *to, size_t size, const json_t *v)
+{
+	const char *s = json_string_value(v);
+	snprintf(to, size, "%s", s ? s : "");
+}
+
+static void read_series(const json_t *m, struct result *r)
+{
+	const json_t *warm = json_object_get(m, "warmup"), *samples = json_object_get(m, "samples");
+	if (r->n_series == METRICS_MAX || !json_is_string(json_object_get(m, "name")))
+		return;
+	struct series *s = &r->series[r->n_series++];
+	copy(s->metric, sizeof(s->metric), json_object_get(m, "name"));
+	s->n_warm = json_array_size(warm);
+	s->n = s->cap = s->n_warm + json_array_size(samples);
+	s->v = xcalloc(s->n, sizeof(*s->v));
+	for (size_t i = 0; i < s->n; i++) {
+		const json_t *v = i < s->n_warm ? json_array_get(warm, i) : json_array_get(samples, i - s->n_warm);
+		s->v[i] = json_is_number(v) ? json_number_value(v) : NAN;
+	}
+}
+
+static void read_result(const json_t *o, struct result *r)
+{
+	r->ready_ns = stamp(o, "ready_s");
+	r->begin_ns = stamp(o, "begin_s");
+	r->done_ns = stamp(o, "done_s");
+	r->end_ns = stamp(o, "end_s");
+	r->inside_s = json_number_value(json_object_get(o, "inside_s"));
+	json_to_kvs(json_object_get(o, "seen"), &r->seen);
+	json_to_kvs(json_object_get(o, "params"), &r->params);
+	copy(r->digest, sizeof(r->digest), json_object_get(o, "digest"));
+	size_t i;
+	json_t *m;
+	json_array_foreach(json_object_get(o, "metrics"), i, m)
+		read_series(m, r);
+}
+
+static unsigned read_marks(const json_t *a)
+{
+	unsigned marks = 0;
+	size_t i;
+	json_t *v;
+	json_array_foreach((json_t *)a, i, v)
+		for (int k = 0; k < MARK_COUNT; k++)
+			if (json_is_string(v) && strcmp(json_string_value(v), launch_mark_names[k]) == 0)
+				marks |= 1u << k;
+	return marks;
+}
+
+int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
+{
+	const char *arm, *workload, *started;
+	json_int_t number_, block;
+	int ok;
+	json_error_t e;
+	if (json_unpack_ex((json_t *)o, &e, 0, "{s:s, s:s, s:I, s:I, s:s, s:b}", "arm", &arm, "workload", &workload, "launch",
+	                   &number_, "block", &block, "started", &started, "ok", &ok) < 0)
+		return err_setf(err, -EINVAL, "%s", e.text);
+	struct launch l = { .arm = xstrdup(arm), .workload = xstrdup(workload), .number = (unsigned)number_,
+	                    .block = (unsigned)block, .ok = ok };
+	snprintf(l.started, sizeof(l.started), "%s", started);
+	l.error = xstrdup(json_string_value(json_object_get(o, "error")));
+	l.phases.start_ns = ORIGIN_NS;
+	size_t i;
+	json_t *p;
+	json_array_foreach(json_object_get(o, "phases"), i, p)
+		if (json_is_string(json_object_get(p, "name")))
+			phases_mark(&l.phases, json_string_value(json_object_get(p, "name")), stamp(p, "end_s"));
+	read_result(o, &l.result);
+	snprintf(l.result.workload, sizeof(l.result.workload), "%s", workload);
+	const json_t *fp = json_object_get(o, "footprint");
+	l.footprint.memory_peak = (uint64_t)json_integer_value(json_object_get(fp, "memory_peak"));
+	l.footprint.cpu_s = json_number_value(json_object_get(fp, "cpu_s"));
+	l.steal_s = json_number_value(json_object_get(o, "steal_s"));
+	l.wall_s = json_number_value(json_object_get(o, "wall_s"));
+	l.marks = read_marks(json_object_get(o, "marks"));
+	*ret = l;
+	return 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* json_run.c - run.json: a run without its launches. */
+#include "store/json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *text(const char *s)
+{
+	return s ? json_string(s) : json_null();
+}
+
+static char *take_text(const json_t *o, const char *key)
+{
+	return xstrdup(json_string_value(json_object_get(o, key)));
+}
+
+static json_t *arms_json(const struct run *r)
+{
+	json_t *a = json_array();
+	for (size_t i = 0; i < r->n_arms; i++) {
+		const struct run_arm *x = &r->arms[i];
+		json_array_append_new(a, json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o}", "name", x->name, "driver",
+		                                   x->driver, "label", x->label, "accel", text(x->accel), "available",
+		                                   x->available, "reason", text(x->reason), "options",
+		                                   json_from_kvs(&x->options), "facts", json_from_kvs(&x->facts)));
+	}
+	return a;
+}
+
+static json_t *workloads_json(const struct run *r)
+{
+	json_t *a = json_array();
+	for (size_t i = 0; i < r->n_workloads; i++) {
+		const struct run_workload *w = &r->workloads[i];
+		json_array_append_new(a, json_pack("{s:s, s:s, s:i, s:o}", "name", w->name, "workload",
+		                                   w->workload ? w->workload->name : w->name, "launches", (int)w->launches,
+		                                   "params", json_from_kvs(&w->params)));
+	}
+	return a;
+}
+
+json_t *json_from_run(const struct run *r)
+{
+	json_t *o = json_object(), *warnings = json_array();
+	for (size_t i = 0; i < r->warnings.n; i++)
+		json_array_append_new(warnings, json_string(r->warnings.v[i]));
+	json_object_set_new(o, "schema", json_integer(RUN_SCHEMA));
+	json_object_set_new(o, "id", json_string(r->id));
+	json_object_set_new(o, "tool", json_pack("{s:s, s:s}", "name", "isocost", "version", r->tool_version));
+	json_object_set_new(o, "suite", json_pack("{s:s, s:s}", "name", r->suite, "text", r->suite_text));
+	json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
+	json_object_set_new(o, "margin", json_real(r->margin));
+	json_object_set_new(o, "envelope", json_pack("{s:s, s:i, s:I, s:i}", "cpu_list", r->cpu_list, "cpus", (int)r->cpus,
+	                                             "memory", (json_int_t)r->memory, "pids", (int)r->pids));
+	json_object_set_new(o, "isoload_sha256", text(r->isoload_sha256));
+	json_object_set_new(o, "started", json_string(r->started));
+	json_object_set_new(o, "ended", text(r->ended));
+	json_object_set_new(o, "planned", json_integer(r->planned));
+	json_object_set_new(o, "arms", arms_json(r));
+	json_object_set_new(o, "workloads", workloads_json(r));
+	json_object_set_new(o, "host", json_pack("{s:o, s:o}", "before", json_from_kvs(&r->host_before), "after",
+	                                         r->ended ? json_from_kvs(&r->host_after) : json_null()));
+	json_object_set_new(o, "warnings", warnings);
+	return o;
+}
+
+static void read_arm(const json_t *o, struct run_arm *ret)
+{
+	*ret = (struct run_arm){ .name = take_text(o, "name"), .driver = take_text(o, "driver"), .label = take_text(o, "label"),
+	                         .accel = take_text(o, "accel"), .reason = take_text(o, "reason"),
+	                         .available = json_is_true(json_object_get(o, "available")) };
+	json_to_kvs(json_object_get(o, "options"), &ret->options);
+	json_to_kvs(json_object_get(o, "facts"), &ret->facts);
+	/* A file that someone edited must not crash the reader. */
+	char **must[] = { &ret->name, &ret->driver, &ret->label };
+	for (size_t i = 0; i < 3; i++)
+		if (!*must[i])
+			*must[i] = xstrdup(ret->name ? ret->name : "?");
+}
+
+static void read_workload(const json_t *o, struct run_workload *ret)
+{
+	const char *name = json_string_value(json_object_get(o, "name"));
+	const char *workload = json_string_value(json_object_get(o, "workload"));
+	*ret = (struct run_workload){ .name = xstrdup(name ? name : "?"), .workload = workload ? registry_find(workload) : NULL,
+	                              .launches = (unsigned)json_integer_value(json_object_get(o, "launches")) };
+	json_to_kvs(json_object_get(o, "params"), &ret->params);
+}
+
+static void read_lists(const json_t *o, struct run *r)
+{
+	const json_t *arms = json_object_get(o, "arms"), *workloads = json_object_get(o, "workloads");
+	size_t i;
+	json_t *v;
+	r->arms = xcalloc(json_array_size(arms), sizeof(*r->arms));
+	json_array_foreach((json_t *)arms, i, v)
+		read_arm(v, &r->arms[r->n_arms++]);
+	r->workloads = xcalloc(json_array_size(workloads), sizeof(*r->workloads));
+	json_array_foreach((json_t *)workloads, i, v)
+		read_workload(v, &r->workloads[r->n_workloads++]);
+	json_array_foreach(json_object_get(o, "warnings"), i, v)
+		if (json_is_string(v))
+			strv_add(&r->warnings, json_string_value(v));
+}
+
+int json_to_run(const json_t *o, struct run *r, struct err *err)
+{
+	json_error_t e;
+	json_int_t schema, seed, planned, memory;
+	const char *id, *version, *suite, *suite_text, *started, *cpu_list;
+	int cpus, pids;
+	if (json_unpack_ex((json_t *)o, &e, 0, "{s:I, s:s, s:{s:s}, s:{s:s, s:s}, s:I, s:F, s:s, s:I, s:{s:s, s:i, s:I, s:i}}",
+	                   "schema", &schema, "id", &id, "tool", "version", &version, "suite", "name", &suite, "text",
+	                   &suite_text, "seed", &seed, "margin", &r->margin, "started", &started, "planned", &planned,
+	                   "envelope", "cpu_list", &cpu_list, "cpus", &cpus, "memory", &memory, "pids", &pids) < 0)
+		return err_setf(err, -EINVAL, "%s", e.text);
+	if (schema != RUN_SCHEMA)
+		return err_setf(err, -EINVAL, "schema %lld, this version of isocost reads %d", (long long)schema, RUN_SCHEMA);
+	r->id = xstrdup(id);
+	r->tool_version = xstrdup(version);
+	r->suite = xstrdup(suite);
+	r->suite_text = xstrdup(suite_text);
+	r->started = xstrdup(started);
+	r->ended = take_text(o, "ended");
+	r->isoload_sha256 = take_text(o, "isoload_sha256");
+	r->seed = (uint64_t)seed;
+	r->planned = (unsigned)planned;
+	r->cpu_list = xstrdup(cpu_list);
+	r->cpus = (unsigned)cpus;
+	r->pids = (unsigned)pids;
+	r->memory = (uint64_t)memory;
+	const json_t *host = json_object_get(o, "host");
+	json_to_kvs(json_object_get(host, "before"), &r->host_before);
+	json_to_kvs(json_object_get(host, "after"), &r->host_after);
+	read_lists(o, r);
+	return 0;
+}
