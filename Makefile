@@ -38,8 +38,16 @@ LOAD_SRC := $(filter-out workloads/isoload.c workloads/isoinit.c,$(wildcard work
 LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench check clean bootstrap tests unit
+.PHONY: all bench check check-here clean bootstrap tests unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoinit
+
+# Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
+bench: bootstrap
+	@$(MAKE) --no-print-directory all
+	@scripts/bench $(SUITE) $(BUILD)
+
+check: bootstrap
+	@scripts/check
 
 bootstrap:
 	@scripts/bootstrap
@@ -77,5 +85,16 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/test_%.o $(HARNESS_LIBS) $(BUILD)/libl
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lpthread -lm
 
 tests: $(TESTS)
+
+# The tests of this build: `make check` runs them in every configuration.
+unit: all tests
+	@scripts/run-units $(BUILD)
+e2e: all
+	@ISOCOST_BUILD=$(abspath $(BUILD)) bats --print-output-on-failure $(sort $(wildcard tests/*.bats))
+layers:
+	@scripts/check-layers
+
+clean:
+	rm -rf build build-*
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static pid_t inner;
+static pid_t inner, owner;
 
 /* Exit as the child did; a signal is passed on as the shell's 128 + number. */
 static void exit_like(int status)
@@ -132,6 +132,11 @@ static int trial(struct err *err)
 	return 0;
 }
 
+pid_t lifeline_owner(void)
+{
+	return owner ? owner : getpid();
+}
+
 int lifeline_enter(struct err *err)
 {
 	int r = trial(err), p[2];
@@ -139,6 +144,7 @@ int lifeline_enter(struct err *err)
 		return r;
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return err_sysf(err, -errno, "pipe");
+	owner = getpid();
 	r = unshare_all(err);
 	if (r < 0)
 		return r;

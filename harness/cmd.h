@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd.h - the verbs, one a file cmd_<verb>.c and one row in main.c, and what they share. */
+#ifndef ISOCOST_CMD_H
+#define ISOCOST_CMD_H
+
+#include "base/err.h"
+#include "env/env.h"
+#include "model/suite.h"
+
+#include <argp.h>
+
+/* Exit status, the same for every verb. */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,                /* a measurement failed */
+	EXIT_USAGE = 2,                 /* usage, or a bad file */
+	EXIT_UNAVAILABLE = 4,           /* an environment that was asked for can't run here */
+	EXIT_INTERRUPTED = 130,
+};
+
+/* A verb: argv[0] is "isocost VERB". Returns the exit status. */
+struct cmd {
+	const char *name, *what;
+	int (*run)(int argc, char **argv);
+};
+
+int cmd_run(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_clean(int argc, char **argv);
+
+/* What the verbs that start environments are told; {0} is the default. Parsed by the child parser common_argp. */
+struct common {
+	const char *uri, *guest_kernel;
+	enum accel_choice accel;
+	int verbose;
+};
+extern const struct argp common_argp;
+
+/* Say the error and return the status that fits its code. */
+int cmd_fail(const struct err *err, int status);
+
+/* Where things are; callers free. */
+char *path_load_dir(void);              /* isoload and isoinit: $ISOCOST_LIBEXEC or the program's own directory */
+char *path_cache(void);                 /* $ISOCOST_CACHE, or guest/ beside the program */
+char *path_suites(void);                /* $ISOCOST_SUITES, or ../bench beside the program */
+char *path_plots(void);                 /* $ISOCOST_PLOTS, or ../plots beside the program */
+
+/* The file of a suite: a path when it holds a '/' or ends in ".suite", else NAME.suite in path_suites(). -ENOENT names the
+ * suites there are. *ret is the caller's to free. */
+int suite_find(const char *name, char **ret, struct err *err);
+
+/* Check the drivers and their options of every arm, so that a slip is found before anything is started. */
+int suite_check_arms(const struct suite *s, struct err *err);
+
+/* Remove what dead sessions left, then enter the lifeline and catch signals. For verbs that start environments. */
+void cmd_begin(void);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_clean.c - remove what a killed run left behind. */
+#include "cmd.h"
+
+#include "base/log.h"
+#include "run/workspace.h"
+
+static const struct argp argp = {
+	NULL, NULL, NULL,
+	"Remove what sessions that no longer live have left: guests, control groups, mounts and files. Sessions that live are "
+	"not touched. Every `run` and `exec` does this first.", NULL, NULL, NULL,
+};
+
+int cmd_clean(int argc, char **argv)
+{
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	struct err err = { 0 };
+	int n = workspace_sweep(&err);
+	if (n < 0)
+		return cmd_fail(&err, EXIT_FAILED);
+	log_infof(n ? "removed what %d killed session(s) had left" : "nothing was left behind", n);
+	return EXIT_OK;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_report.c - write REPORT.md and plots from a run. */
+#include "cmd.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "report/report.h"
+#include "store/store.h"
+
+#include <stdio.h>
+
+struct args {
+	const char *run, *output;
+};
+
+static const struct argp_option options[] = {
+	{ "output", 'o', "FILE", 0, "the report (default: REPORT.md in the run's directory); plots go to plots/ beside it", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+	switch (key) {
+	case 'o': a->output = arg; return 0;
+	case ARGP_KEY_ARG:
+		if (a->run)
+			argp_error(state, "one run at a time");
+		a->run = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS: argp_error(state, "no run; expected a directory in results/"); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = { options, parse, "RUN", "Write the report of a run, with its plots.", NULL, NULL, NULL };
+
+int cmd_report(int argc, char **argv)
+{
+	struct args a = { 0 };
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	struct err err = { 0 };
+	struct run *run = NULL;
+	if (store_load(a.run, &run, &err) < 0)
+		return cmd_fail(&err, EXIT_USAGE);
+	cleanup_free char *path = a.output ? xstrdup(a.output) : xasprintf("%s/REPORT.md", run->dir), *plots = path_plots();
+	int r = report_write(run, path, plots, &err);
+	run_free(run);
+	if (r < 0)
+		return cmd_fail(&err, EXIT_FAILED);
+	log_infof("wrote %s", path);
+	return EXIT_OK;
+}

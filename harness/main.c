@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* main.c - isocost: what does isolation cost here, and what does it buy? The table of verbs. */
+#include "cmd.h"
+
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cmd cmds[] = {
+	{ "doctor", "what can run here, what would distort it, how to mend it", cmd_doctor },
+	{ "list", "the arms, workloads and suites there are", cmd_list },
+	{ "run", "run a suite and keep the results", cmd_run },
+	{ "exec", "run one command in an arm; interactive on a terminal", cmd_exec },
+	{ "show", "the summary of a run on the terminal", cmd_show },
+	{ "report", "write REPORT.md and plots from a run", cmd_report },
+	{ "clean", "remove what a killed run left behind", cmd_clean },
+};
+
+static void usage(FILE *to)
+{
+	fputs("Usage: isocost VERB [OPTION...]\n"
+	      "What does isolation cost here, and what does it buy? The same workloads on the bare host, in a\n"
+	      "namespace container and in a guest started through libvirt.\n\n", to);
+	for (size_t i = 0; i < sizeof(cmds) / sizeof(*cmds); i++)
+		fprintf(to, "  %-8s  %s\n", cmds[i].name, cmds[i].what);
+	fputs("\n`isocost VERB --help` tells the options of a verb. Exit status: 0 ok; 1 a measurement failed; 2 usage or a\n"
+	      "bad file; 4 an environment that was asked for is not available; 130 interrupted, what was measured is kept.\n", to);
+}
+
+int main(int argc, char **argv)
+{
+	argp_err_exit_status = EXIT_USAGE;
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		puts("isocost " ISOCOST_VERSION);
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < sizeof(cmds) / sizeof(*cmds); i++) {
+		if (strcmp(argv[1], cmds[i].name) != 0)
+			continue;
+		char *name = xasprintf("isocost %s", cmds[i].name);
+		argv[1] = name;
+		int status = cmds[i].run(argc - 1, argv + 1);
+		if (fflush(stdout) != 0 && status == EXIT_OK) {
+			perror("isocost: standard output");
+			status = EXIT_FAILED;
+		}
+		free(name);
+		return status;
+	}
+	fprintf(stderr, "isocost: no verb '%s'; expected one of:", argv[1]);
+	for (size_t i = 0; i < sizeof(cmds) / sizeof(*cmds); i++)
+		fprintf(stderr, " %s", cmds[i].name);
+	fputs("\n", stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* measure.c - one launch. */
+#include "run/measure.h"
+
+#include "base/cleanup.h"
+#include "base/clk.h"
+#include "base/sig.h"
+#include "model/wire.h"
+#include "store/hostinfo.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The program's own clock and the host's may differ by this much on the duration of the measurement: the records'
+ * way out of a guest takes up to a few milliseconds, and a guest's clock runs some ppm off. */
+#define CLOCK_TOLERANCE 0.02
+#define CLOCK_TOLERANCE_S 0.020
+
+#define STEAL_MAX 0.01          /* of the launch's time, method rule 21 */
+#define MEMORY_SEEN_MIN 0.80    /* a guest's kernel keeps some of its RAM for itself */
+
+struct listener {
+	struct wire_reader reader;
+	struct str words;       /* the end of what it wrote to standard error */
+};
+
+static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_ns)
+{
+	struct listener *l = arg;
+	if (fd == STDOUT_FILENO)
+		wire_reader_feed(&l->reader, buf, len, t_ns);
+	else if (l->words.len < 4096)
+		str_add(&l->words, buf, len);
+}
+
+static int run_inside(const struct measure *m, const struct suite_workload *w, struct launch *l, struct listener *ear,
+                      struct err *err)
+{
+	int64_t deadline = clk_now() + (int64_t)(m->deadline_s * 1e9);
+	struct env_spec spec = { .scratch = w->workload->needs_scratch, .phases = &l->phases, .deadline_ns = deadline };
+	cleanup(strv_free) struct strv argv = { 0 };
+	strv_add(&argv, "isoload");
+	strv_add(&argv, "run");
+	strv_add(&argv, w->workload->name);
+	for (size_t i = 0; i < w->params.n; i++)
+		strv_addf(&argv, "%s=%s", w->params.v[i].key, w->params.v[i].val);
+	struct env *env = NULL;
+	int r = m->ops->start(m->arm, &spec, &env, err);
+	if (r < 0)
+		return r;
+	struct env_call call = { .argv = argv.v, .deadline_ns = deadline, .output = on_output, .arg = ear };
+	r = m->ops->exec(env, &call, err);
+	if (m->ops->footprint && m->ops->footprint(env, &l->footprint, NULL) < 0)
+		l->footprint = (struct footprint){ 0 };
+	m->ops->stop(env);
+	if (r < 0)
+		return r;
+	r = wire_reader_finish(&ear->reader, err);
+	if (r < 0 && ear->words.len)
+		err_addf(err, "; it said: %.300s", str_trim(ear->words.s));
+	if (r == 0 && call.status != 0)
+		r = err_setf(err, -EIO, "isoload ended with status %d after it had reported success", call.status);
+	return r;
+}
+
+/* A figure of another binary is not comparable: refused, not marked. */
+static int check_binary(const struct measure *m, const struct result *r, struct err *err)
+{
+	const char *sha = kvs_get(&r->seen, "sha256");
+	if (sha && strcmp(sha, m->isoload_sha256) == 0)
+		return 0;
+	return err_setf(err, -EINVAL, "the isoload inside is not the one outside: sha256 %s, expected %s", sha ? sha : "unknown",
+	                m->isoload_sha256);
+}
+
+static unsigned marks_of(const struct measure *m, const struct launch *l)
+{
+	const struct result *r = &l->result;
+	unsigned marks = 0;
+	double outside = clk_to_s(r->done_ns - r->begin_ns);
+	if (fabs(outside - r->inside_s) > fmax(CLOCK_TOLERANCE * outside, CLOCK_TOLERANCE_S))
+		marks |= MARK_CLOCK;
+	if (l->wall_s > 0 && l->steal_s / l->wall_s > STEAL_MAX)
+		marks |= MARK_STEAL;
+	const char *cpus = kvs_get(&r->seen, "cpus"), *memory = kvs_get(&r->seen, "memory");
+	uint64_t n = 0, bytes = 0;
+	if (!cpus || parse_u64(cpus, &n) < 0 || n != m->envelope->cpus)
+		marks |= MARK_ENVELOPE;
+	if (!memory || parse_u64(memory, &bytes) < 0 || bytes > m->envelope->memory ||
+	    (double)bytes < MEMORY_SEEN_MIN * (double)m->envelope->memory)
+		marks |= MARK_ENVELOPE;
+	return marks;
+}
+
+int measure_launch(const struct measure *m, const struct suite_workload *w, struct launch *l, struct err *err)
+{
+	struct listener ear = { 0 };
+	struct err why = { 0 };
+	wire_reader_init(&ear.reader, &l->result);
+	store_utc_now(l->started);
+	double steal = hostinfo_steal_s();
+	int64_t t0 = clk_now();
+	int r = run_inside(m, w, l, &ear, &why);
+	l->wall_s = clk_to_s(clk_now() - (l->phases.start_ns ? l->phases.start_ns : t0));
+	l->steal_s = hostinfo_steal_s() - steal;
+	str_free(&ear.words);
+	if (l->result.ready_ns)
+		phases_mark(&l->phases, "main", l->result.ready_ns);
+	if (r == -EINTR || sig_caught())
+		return err_setf(err, -EINTR, "interrupted");
+	if (r == 0)
+		r = check_binary(m, &l->result, &why);
+	l->ok = r == 0;
+	if (r < 0)
+		l->error = xstrdup(why.msg);
+	else
+		l->marks = marks_of(m, l);
+	return 0;
+}

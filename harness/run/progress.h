@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* progress.h - how far a session is and how long it still takes. */
+#ifndef ISOCOST_PROGRESS_H
+#define ISOCOST_PROGRESS_H
+
+#include "model/launch.h"
+#include "model/plan.h"
+
+struct progress {
+	const struct suite *suite;
+	const struct plan *plan;
+	unsigned done, failed, todo;    /* launches finished, failed, and still to run */
+	double *cell_s;                 /* mean duration of a launch of each cell, 0: none yet */
+	unsigned *cell_n;
+	unsigned *cell_left;            /* launches still to run of each cell */
+	unsigned last_block;
+	char last[96];                  /* the last figure */
+};
+
+void progress_init(struct progress *p, const struct suite *s, const struct plan *plan);
+void progress_free(struct progress *p);
+void progress_expect(struct progress *p, const struct plan_item *it);           /* a launch that will be run */
+void progress_start(struct progress *p, const struct plan_item *it);            /* draws the line */
+void progress_finish(struct progress *p, const struct plan_item *it, const struct launch *l);
+
+/* Seconds left as far as is known: cells without a launch yet count as the mean of their arm, or of all. */
+double progress_left_s(const struct progress *p);
+
+#endif
