@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is. */
+#include "params.h"
+#include "runner.h"
+#include "wire_out.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+
+static struct load_out out;             /* static: main() says `ready` before it needs a stack of its own */
+
+static void help(FILE *f)
+{
+	fputs("Usage: isoload list [--long]\n"
+	      "       isoload run NAME [KEY=VALUE …] [--out FD|PATH]\n"
+	      "       isoload --help | --version\n"
+	      "\n"
+	      "Runs one workload and writes what it measured as records (see wire.h) to standard output, or to the open\n"
+	      "descriptor or the file, FIFO or device that --out names. File workloads work in $ISOCOST_SCRATCH, or else in the\n"
+	      "current directory.\n"
+	      "\n"
+	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage.\n", f);
+}
+
+static const char *type_name(enum param_type t)
+{
+	static const char *const names[] = {
+		[PARAM_SIZE] = "size", [PARAM_COUNT] = "count", [PARAM_SECONDS] = "seconds", [PARAM_CHOICE] = "choice"
+	};
+	return names[t];
+}
+
+static void list_long(const struct workload *w)
+{
+	printf("%s\n    %s\n    resource: %s%s\n    teaches: %s\n", w->name, w->what, w->resource,
+	       w->needs_scratch ? ", needs a scratch directory" : "", w->teaches);
+	for (const struct metric *m = w->metrics; m->name; m++)
+		printf("    metric %s, %s, %s is better: %s\n", m->name, m->unit, m->better == BETTER_LOWER ? "lower" : "higher", m->what);
+	for (const struct param *p = w->params; p->name; p++)
+		printf("    %s=%s (%s%s%s): %s\n", p->name, p->def, type_name(p->type), p->choices ? ": " : "",
+		       p->choices ? p->choices : "", p->what);
+}
+
+static int cmd_list(int argc, char **argv)
+{
+	bool verbose = argc > 2 && strcmp(argv[2], "--long") == 0;
+	if (argc > 2 + verbose) {
+		fprintf(stderr, "isoload: list: unexpected '%s'; expected --long or nothing\n", argv[2 + verbose]);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; registry[i]; i++) {
+		if (verbose)
+			list_long(registry[i]);
+		else
+			printf("%-16s%-9s%s\n", registry[i]->name, registry[i]->resource, registry[i]->what);
+	}
+	return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+/* Say it to the person and, since `ready` is out, to the reader of the records. */
+static int bad_usage(const char *msg)
+{
+	fprintf(stderr, "isoload: run: %s\n", msg);
+	load_out_line(&out, "end 22 %s", msg);          /* EINVAL */
+	load_out_flush(&out);
+	return EXIT_USAGE;
+}
+
+static int unknown_workload(const char *name)
+{
+	char msg[512];
+	size_t at = (size_t)snprintf(msg, sizeof(msg), "no workload '%.64s'; there are:", name);
+	for (size_t i = 0; registry[i] && at < sizeof(msg); i++)
+		at += (size_t)snprintf(msg + at, sizeof(msg) - at, " %s", registry[i]->name);
+	return bad_usage(msg);
+}
+
+static int cmd_run(const char *name, char **args, size_t n)
+{
+	struct load_value values[PARAMS_MAX];
+	char msg[512];
+	const struct workload *w = registry_find(name);
+	if (!w)
+		return unknown_workload(name);
+	if (load_params(w, args, n, values, msg, sizeof(msg)) < 0)
+		return bad_usage(msg);
+	int r = load_run(w, values, &out);
+	if (out.error)
+		fprintf(stderr, "isoload: can't write records: %s\n", strerror(-out.error));
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+/* Take `--out X` and `--out=X` out of the arguments; NULL when it is not there. Without a value: "". */
+static const char *take_out(int *argc, char **argv)
+{
+	const char *where = NULL;
+	int kept = 0;
+	for (int i = 0; i < *argc; i++) {
+		if (strcmp(argv[i], "--out") == 0)
+			where = i + 1 < *argc ? argv[++i] : "";
+		else if (strncmp(argv[i], "--out=", 6) == 0)
+			where = argv[i] + 6;
+		else
+			argv[kept++] = argv[i];
+	}
+	*argc = kept;
+	argv[kept] = NULL;
+	return where;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "run") == 0) {
+		const char *where = take_out(&argc, argv);
+		int r = load_out_open(&out, where);
+		if (r == 0) {
+			load_out_line(&out, "ready %d", WIRE_VERSION);
+			r = load_out_flush(&out);
+		}
+		if (r < 0) {
+			fprintf(stderr, "isoload: --out: can't write to '%s': %s\n", where ? where : "standard output", strerror(-r));
+			return EXIT_USAGE;
+		}
+		return argc > 2 ? cmd_run(argv[2], argv + 3, (size_t)argc - 3) : bad_usage("expected the name of a workload");
+	}
+	if (argc > 1 && strcmp(argv[1], "list") == 0)
+		return cmd_list(argc, argv);
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		printf("isoload %s, records version %d\n", ISOCOST_VERSION, WIRE_VERSION);
+		return EXIT_OK;
+	}
+	bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
+	if (argc > 1 && !asked)
+		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, --help or --version\n", argv[1]);
+	help(asked ? stdout : stderr);
+	return asked ? EXIT_OK : EXIT_USAGE;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* registry.c - the workloads there are: one row each, in report order. */
+#include "registry.h"
+
+#include <string.h>
+
+extern const struct workload workload_startup, workload_cpu_int, workload_cpu_float, workload_mem_bandwidth, workload_syscall,
+	workload_context_switch, workload_file_seq, workload_file_fsync;
+
+const struct workload *const registry[] = {
+	&workload_startup,
+	&workload_cpu_int,
+	&workload_cpu_float,
+	&workload_mem_bandwidth,
+	&workload_syscall,
+	&workload_context_switch,
+	&workload_file_seq,
+	&workload_file_fsync,
+	NULL
+};
+
+const struct workload *registry_find(const char *name)
+{
+	for (size_t i = 0; registry[i]; i++)
+		if (strcmp(registry[i]->name, name) == 0)
+			return registry[i];
+	return NULL;
+}
+
+const struct metric *workload_metric(const struct workload *w, const char *name)
+{
+	for (size_t i = 0; i < METRICS_MAX && w->metrics[i].name; i++)
+		if (strcmp(w->metrics[i].name, name) == 0)
+			return &w->metrics[i];
+	return NULL;
+}
+
+const struct param *workload_param(const struct workload *w, const char *name)
+{
+	for (size_t i = 0; i < PARAMS_MAX && w->params[i].name; i++)
+		if (strcmp(w->params[i].name, name) == 0)
+			return &w->params[i];
+	return NULL;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* runner.c - run a workload: the timed loop, its samples, its check value, its records. */
+#include "runner.h"
+#include "facts.h"
+#include "load.h"
+#include "sha256.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct samples {
+	size_t n, n_measured;
+	bool rate;                      /* the unit is something per second */
+	double v[WIRE_SAMPLES_MAX];
+	bool warmup[WIRE_SAMPLES_MAX];
+};
+
+struct load {
+	const struct workload *w;
+	const struct load_value *values;
+	struct load_timer timer;
+	struct sha256 digest;
+	bool has_digest;
+	int64_t shortest;               /* ns: shortest interval that gave a sample; 0: none yet */
+	char message[512];
+	struct samples samples[METRICS_MAX];
+};
+
+static struct load the_load;            /* static: its memory is not the measured code's to get */
+
+static const struct load_value *value(const struct load *l, const char *name, enum param_type type)
+{
+	const struct param *p = workload_param(l->w, name);
+	if (!p || p->type != type) {
+		fprintf(stderr, "isoload: bug: %s asks for parameter '%s', which its row does not have so\n", l->w->name, name);
+		abort();
+	}
+	return &l->values[p - l->w->params];
+}
+
+uint64_t load_size(const struct load *l, const char *param)
+{
+	return value(l, param, PARAM_SIZE)->number;
+}
+
+uint64_t load_count(const struct load *l, const char *param)
+{
+	return value(l, param, PARAM_COUNT)->number;
+}
+
+double load_seconds(const struct load *l, const char *param)
+{
+	return value(l, param, PARAM_SECONDS)->seconds;
+}
+
+bool load_is(const struct load *l, const char *param, const char *choice)
+{
+	return strcmp(value(l, param, PARAM_CHOICE)->text, choice) == 0;
+}
+
+void load_digest(struct load *l, const void *data, size_t len)
+{
+	l->has_digest = true;
+	sha256_update(&l->digest, data, len);
+}
+
+int load_failf(struct load *l, int err, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(l->message, sizeof(l->message), fmt, ap);
+	va_end(ap);
+	return -err;
+}
+
+static struct samples *samples_of(struct load *l, const char *metric)
+{
+	const struct metric *m = workload_metric(l->w, metric);
+	if (!m) {
+		fprintf(stderr, "isoload: bug: %s measures '%s', which its row does not have\n", l->w->name, metric);
+		abort();
+	}
+	return &l->samples[m - l->w->metrics];
+}
+
+static int64_t max_ns(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* A sample must last at least this long for the clock's cost to stay below 5 % and its step below 1 % of it. */
+static int64_t clock_floor(const struct load *l)
+{
+	return max_ns((int64_t)(l->timer.cost * 20e9), (int64_t)(l->timer.resolution * 100e9));
+}
+
+int load_interval(struct load *l, const char *metric, bool warmup, int64_t start, int64_t end, double amount)
+{
+	struct samples *s = samples_of(l, metric);
+	int64_t took = end - start;
+	double seconds = (double)took / 1e9;
+	if (seconds <= 2 * l->timer.cost || seconds <= l->timer.resolution)
+		return load_failf(l, ERANGE, "%s: an interval of %.3g s is too short for a clock that costs %.3g s and steps by "
+		                  "%.3g s; give it more work", metric, seconds, l->timer.cost, l->timer.resolution);
+	if (s->n == WIRE_SAMPLES_MAX)
+		return load_failf(l, EOVERFLOW, "%s: more than %d samples", metric, WIRE_SAMPLES_MAX);
+	if (!l->shortest || took < l->shortest)
+		l->shortest = took;
+	s->v[s->n] = s->rate ? amount / seconds : seconds / amount;
+	s->warmup[s->n++] = warmup;
+	s->n_measured += !warmup;
+	return 0;
+}
+
+/* How often to repeat, when n repetitions took this long; 1.5 times the floor, so that most samples stay above it. */
+static uint64_t repetitions(uint64_t n, int64_t took, int64_t floor)
+{
+	if (took < floor / 10)
+		return n * 8;           /* too short to judge by */
+	return (uint64_t)((double)n * (double)floor * 1.5 / (double)took) + 1;
+}
+
+int load_loop(struct load *l, const char *metric, load_op *op, void *arg, double amount)
+{
+	struct samples *s = samples_of(l, metric);
+	int64_t floor = max_ns((int64_t)(load_seconds(l, "min-time") * 1e9), clock_floor(l));
+	int64_t warmup = (int64_t)(load_seconds(l, "warmup") * 1e9), measure = (int64_t)(load_seconds(l, "time") * 1e9);
+	int64_t begin = load_now();
+	bool warm = true;               /* still warming up */
+	for (uint64_t n = 1; s->n < WIRE_SAMPLES_MAX;) {
+		int64_t start = load_now();
+		int r = op(arg, n);
+		int64_t end = load_now();
+		if (r < 0)
+			return r;
+		/* Before the first sample, one that is too short is a try at n and no sample. */
+		if (s->n > 0 || end - start >= floor)
+			r = load_interval(l, metric, warm, start, end, amount * (double)n);
+		if (r < 0)
+			return r;
+		if (end - start < floor)
+			n = repetitions(n, end - start, floor);
+		if (warm && s->n > 0 && end - begin >= warmup) {
+			warm = false;
+			begin = end;
+		} else if (!warm && end - begin >= measure && s->n_measured >= LOAD_SAMPLES_MIN) {
+			break;
+		}
+	}
+	return 0;
+}
+
+static void write_begin(const struct load *l, struct load_out *out)
+{
+	char line[WIRE_LINE_MAX];
+	size_t at = (size_t)snprintf(line, sizeof(line), "begin %s", l->w->name);
+	for (const struct param *p = l->w->params; p->name && at < sizeof(line); p++) {
+		char word[64];
+		snprintf(word, sizeof(word), "%s", l->values[p - l->w->params].text);
+		load_out_word(word);
+		at += (size_t)snprintf(line + at, sizeof(line) - at, " %s=%s", p->name, word);
+	}
+	load_out_line(out, "%s", line);
+}
+
+static void write_samples(struct load *l, struct load_out *out)
+{
+	for (const struct metric *m = l->w->metrics; m->name; m++) {
+		const struct samples *s = &l->samples[m - l->w->metrics];
+		for (size_t i = 0; i < s->n; i++)
+			load_out_line(out, "sample %s %c %.17g", m->name, s->warmup[i] ? 'w' : 'm', s->v[i]);
+	}
+	if (l->has_digest) {
+		char hex[SHA256_HEX];
+		sha256_hex(&l->digest, hex);
+		load_out_line(out, "digest %s", hex);
+	}
+}
+
+static void prepare(struct load *l, const struct workload *w, const struct load_value *values)
+{
+	l->w = w;
+	l->values = values;
+	l->timer = load_timer_measure();
+	sha256_init(&l->digest);
+	for (const struct metric *m = w->metrics; m->name; m++) {
+		struct samples *s = &l->samples[m - w->metrics];
+		size_t len = strlen(m->unit);
+		memset(s, 1, sizeof(*s));       /* its pages are there before the clock starts */
+		s->n = s->n_measured = 0;
+		s->rate = len > 2 && strcmp(m->unit + len - 2, "/s") == 0;
+	}
+}
+
+/* Every metric that was promised must be there, finite; else the workload is wrong. */
+static int check_samples(struct load *l)
+{
+	for (const struct metric *m = l->w->metrics; m->name && l->w->run; m++) {
+		const struct samples *s = &l->samples[m - l->w->metrics];
+		if (!s->n_measured)
+			return load_failf(l, ENODATA, "%s: no sample was measured", m->name);
+		for (size_t i = 0; i < s->n; i++)
+			if (!isfinite(s->v[i]))
+				return load_failf(l, ERANGE, "%s: sample %zu is not a number", m->name, i);
+	}
+	return 0;
+}
+
+int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
+{
+	struct load *l = &the_load;
+	prepare(l, w, values);
+	load_facts_write(w, &l->timer, out);
+	write_begin(l, out);
+	if (load_out_flush(out) < 0)
+		return out->error;
+	int64_t begin = load_now();
+	int r = w->run ? w->run(l) : 0;
+	int64_t done = load_now();
+	if (r == 0)
+		r = check_samples(l);
+	if (r < 0) {
+		load_out_line(out, "end %d %s", -r, *l->message ? l->message : strerror(-r));
+		load_out_flush(out);
+		return r;
+	}
+	load_out_line(out, "done %.9f", (double)(done - begin) / 1e9);
+	load_out_flush(out);
+	if (l->shortest)
+		load_out_line(out, "env interval=%.9g", (double)l->shortest / 1e9);
+	write_samples(l, out);
+	load_out_line(out, "end 0");
+	return load_out_flush(out);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* runner.h - one workload from its parameters to its last record. The rules of measurement are kept here, once. */
+#ifndef ISOCOST_RUNNER_H
+#define ISOCOST_RUNNER_H
+
+#include "params.h"
+#include "wire_out.h"
+
+/* Write env, begin, done, samples, digest and end; `ready` is written already. 0 when the workload succeeded and every
+ * record was written, otherwise -errno. Call it once in a process: samples lie in static memory. */
+int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* scratch.c - the scratch file of the file workloads. */
+#include "scratch.h"
+#include "facts.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static char scratch_path[4096];         /* "" when there is no file */
+
+const char *load_scratch_dir(void)
+{
+	const char *dir = getenv("ISOCOST_SCRATCH");
+	return dir && *dir ? dir : ".";
+}
+
+static void remove_and_die(int sig)
+{
+	unlink(scratch_path);
+	raise(sig);             /* SA_RESETHAND: the default action now, as soon as this returns */
+}
+
+static void guard_signals(void)
+{
+	static const int fatal[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = remove_and_die, .sa_flags = (int)SA_RESETHAND };
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)
+		sigaction(fatal[i], &sa, NULL);
+	signal(SIGXFSZ, SIG_IGN);       /* a file size limit is an error of write(2), not the end */
+}
+
+int load_scratch_open(struct load *l, bool direct, bool durable)
+{
+	char type[32];
+	const char *dir = load_scratch_dir();
+	load_fs_type(dir, type, sizeof(type));
+	if ((direct || durable) && (strcmp(type, "tmpfs") == 0 || strcmp(type, "ramfs") == 0))
+		return load_failf(l, ENOTSUP, "%s: %s keeps files in memory, so there is no device to %s; set ISOCOST_SCRATCH to "
+		                  "a directory on a disk%s", dir, type, direct ? "bypass the page cache for" : "flush to",
+		                  direct ? ", or take cache=buffered" : "");
+	guard_signals();
+	if ((size_t)snprintf(scratch_path, sizeof(scratch_path), "%s/isoload-XXXXXX", dir) >= sizeof(scratch_path))
+		return load_failf(l, ENAMETOOLONG, "the scratch directory's name is too long");
+	int fd = mkostemp(scratch_path, O_CLOEXEC | (direct ? O_DIRECT : 0));
+	if (fd >= 0)
+		return fd;
+	int error = errno;
+	unlink(scratch_path);           /* O_DIRECT may be refused after the file was made */
+	if (direct && error == EINVAL)
+		return load_failf(l, EINVAL, "%s: the file system (%s) refuses O_DIRECT; set ISOCOST_SCRATCH to another directory, or "
+		                  "take cache=buffered", dir, type);
+	return load_failf(l, error, "can't make a file in %s: %s; set ISOCOST_SCRATCH to a writable directory", dir, strerror(error));
+}
+
+void load_scratch_close(int fd)
+{
+	if (fd < 0)
+		return;
+	unlink(scratch_path);
+	scratch_path[0] = '\0';
+	close(fd);
+}
+
+int load_scratch_write(struct load *l, int fd, const void *data, size_t len, uint64_t offset)
+{
+	ssize_t n = pwrite(fd, data, len, (off_t)offset);
+	if (n == (ssize_t)len)
+		return 0;
+	if (n < 0)
+		return load_failf(l, errno, "write of %zu bytes at %llu: %s", len, (unsigned long long)offset, strerror(errno));
+	return load_failf(l, ENOSPC, "write of %zu bytes at %llu: only %zd were taken", len, (unsigned long long)offset, n);
+}
+
+int load_scratch_read(struct load *l, int fd, void *data, size_t len, uint64_t offset)
+{
+	ssize_t n = pread(fd, data, len, (off_t)offset);
+	if (n == (ssize_t)len)
+		return 0;
+	if (n < 0)
+		return load_failf(l, errno, "read of %zu bytes at %llu: %s", len, (unsigned long long)offset, strerror(errno));
+	return load_failf(l, EIO, "read of %zu bytes at %llu: only %zd came", len, (unsigned long long)offset, n);
+}
+
+/* Pages of the file that the page cache holds; -errno. */
+static int64_t resident_pages(int fd, uint64_t size, size_t page)
+{
+	unsigned char *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	int64_t n = 0;
+	for (uint64_t at = 0; at < size && n >= 0; at += 1024 * page) {
+		unsigned char vec[1024];
+		uint64_t len = size - at < 1024 * page ? size - at : 1024 * page;
+		if (mincore(map + at, len, vec) < 0) {
+			n = -errno;
+			break;
+		}
+		for (size_t i = 0; i < (len + page - 1) / page; i++)
+			n += vec[i] & 1;
+	}
+	munmap(map, size);
+	return n;
+}
+
+int load_scratch_cool(struct load *l, int fd, uint64_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int error = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (error)
+		return load_failf(l, error, "can't empty the page cache of the file: %s", strerror(error));
+	int64_t left = resident_pages(fd, size, page);
+	if (left < 0)
+		return load_failf(l, (int)-left, "can't see what the page cache holds: %s", strerror((int)-left));
+	if ((uint64_t)left * page > size / 100)
+		return load_failf(l, EBUSY, "%lld pages of the file stay in the page cache, so a read can't be cold here; take "
+		                  "read-cache=warm or cache=direct", (long long)left);
+	return 0;
+}
+
+void *load_scratch_buffer(size_t size)
+{
+	uint64_t x = 0x9e3779b97f4a7c15, *p = aligned_alloc(4096, (size + 4095) / 4096 * 4096);
+	for (size_t i = 0; p && i < size / sizeof(x); i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		p[i] = x;
+	}
+	return p;
+}

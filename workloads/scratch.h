@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* scratch.h - the one file that a file workload works on: made in the scratch directory, gone when the workload is. */
+#ifndef ISOCOST_SCRATCH_H
+#define ISOCOST_SCRATCH_H
+
+#include "load.h"
+
+#include <stddef.h>
+
+/* $ISOCOST_SCRATCH, or the current directory. */
+const char *load_scratch_dir(void);
+
+/* Make the file and open it for reading and writing, with O_DIRECT when direct. Returns the descriptor, or -errno with the
+ * reason said. Fails on a file system in memory when direct, or when durable: nothing could be flushed there.
+ * SIGINT, SIGTERM and SIGHUP remove the file before they end the process. One at a time. */
+int load_scratch_open(struct load *l, bool direct, bool durable);
+
+/* Close and remove the file; a negative fd is fine. */
+void load_scratch_close(int fd);
+
+/* Write or read exactly len bytes at offset: 0, or -errno with the reason said (-EIO: the file ended early). */
+int load_scratch_write(struct load *l, int fd, const void *data, size_t len, uint64_t offset);
+int load_scratch_read(struct load *l, int fd, void *data, size_t len, uint64_t offset);
+
+/* Make the file's pages leave the page cache (flush it first). -EBUSY, with the reason said, when they stay. */
+int load_scratch_cool(struct load *l, int fd, uint64_t size);
+
+/* Memory for O_DIRECT: aligned to a page, filled with pseudo-random bytes that are the same everywhere. NULL: none left. */
+void *load_scratch_buffer(size_t size);
+
+#endif
