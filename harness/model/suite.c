@@ -180,11 +180,10 @@ static int on_key(void *user, const char *section, const char *key, const char *
 
 static void defaults(struct parse *p)
 {
-	static const char *const arms[] = { "host", "container", "vm" };
-	for (size_t i = 0; !p->arms.n && i < 3; i++)
-		strv_add(&p->arms, arms[i]);
-	if (p->arms.n == 3 && !p->arms_line)
+	if (!p->arms.n) {
+		strv_split(&p->arms, "host, container, vm", ",");
 		p->arms_line = 1;
+	}
 	if (p->workloads.n)
 		return;
 	/* No list: the sections in their order, or else everything there is. */

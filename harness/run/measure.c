@@ -19,7 +19,8 @@
 #define CLOCK_TOLERANCE 0.02
 #define CLOCK_TOLERANCE_S 0.020
 
-#define STEAL_MAX 0.01          /* of the launch's time, method rule 21 */
+#define TIMER_MAX 0.05          /* timer cost in the shortest interval */
+#define STEAL_MAX 0.01          /* of the launch's time */
 #define MEMORY_SEEN_MIN 0.80    /* a guest's kernel keeps some of its RAM for itself */
 
 struct listener {
@@ -76,6 +77,13 @@ static int check_binary(const struct measure *m, const struct result *r, struct 
 	                m->isoload_sha256);
 }
 
+/* A fact in seconds as seen from inside; 0 when it was not told. */
+static double fact(const struct result *r, const char *key)
+{
+	const char *v = kvs_get(&r->seen, key);
+	return v ? strtod(v, NULL) : 0;
+}
+
 static unsigned marks_of(const struct measure *m, const struct launch *l)
 {
 	const struct result *r = &l->result;
@@ -92,6 +100,9 @@ static unsigned marks_of(const struct measure *m, const struct launch *l)
 	if (!memory || parse_u64(memory, &bytes) < 0 || bytes > m->envelope->memory ||
 	    (double)bytes < MEMORY_SEEN_MIN * (double)m->envelope->memory)
 		marks |= MARK_ENVELOPE;
+	double cost = fact(r, "timer_cost"), interval = fact(r, "interval");
+	if (interval > 0 && cost > TIMER_MAX * interval)
+		marks |= MARK_TIMER;
 	return marks;
 }
 

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_store.c - runs written, torn, reopened and read back. */
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "model/wire.h"
+#include "store/hostinfo.h"
+#include "store/json.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct run *make_run(void)
+{
+	struct run *r = xcalloc(1, sizeof(*r));
+	*r = (struct run){ .suite = xstrdup("t"), .suite_text = xstrdup("[suite]\nname = t\n"), .tool_version = xstrdup("9"),
+	                   .isoload_sha256 = xstrdup("ab"), .started = xstrdup("2026-01-01T00:00:00Z"), .seed = 4000000000u,
+	                   .cpus = 1, .pids = 10, .cpu_list = xstrdup("1"), .memory = 1ull << 33, .margin = 0.02,
+	                   .planned = 3, .n_arms = 1, .n_workloads = 1 };
+	r->arms = xcalloc(1, sizeof(*r->arms));
+	r->arms[0] = (struct run_arm){ .name = xstrdup("vm"), .driver = xstrdup("vm"), .label = xstrdup("vm (TCG)"),
+	                               .accel = xstrdup("TCG (software emulation)"), .available = true };
+	kvs_set(&r->arms[0].facts, "qemu", "7.2", 0);
+	r->workloads = xcalloc(1, sizeof(*r->workloads));
+	r->workloads[0] = (struct run_workload){ .name = xstrdup("sys"), .workload = registry_find("syscall"), .launches = 3 };
+	kvs_set(&r->host_before, "host.name", "h/1", 0);
+	strv_add(&r->warnings, "no limit");
+	return r;
+}
+
+static void make_launch(struct launch *l, unsigned number)
+{
+	const char *text = "ready 1\nenv cpus=1\nbegin syscall n=1\ndone 0.5\nsample time w 3e-7\nsample time m 1e-7\n"
+	                   "sample time m 2e-7\ndigest aa\nend 0\n";
+	struct wire_reader w;
+	*l = (struct launch){ .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = number, .block = number,
+	                      .started = "2026-01-01T00:00:01Z", .ok = true, .marks = MARK_CLOCK | MARK_ENVELOPE,
+	                      .steal_s = 0.25, .wall_s = 2.5, .footprint = { .memory_peak = 123, .cpu_s = 1.5 } };
+	wire_reader_init(&w, &l->result);
+	l->phases.start_ns = 5000;
+	phases_mark(&l->phases, "kernel", 1000005000);
+	wire_reader_feed(&w, text, strlen(text), 2000005000);
+}
+
+static char *test_dir(void)
+{
+	char dir[] = "/tmp/isocost-test-XXXXXX";
+	assert_non_null(mkdtemp(dir));
+	return xstrdup(dir);
+}
+
+static void test_round_trip(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	cleanup_free char *dir = test_dir();
+	struct run *r = make_run(), *back = NULL;
+	struct store s;
+	if (store_create(dir, r, &s, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_null(strchr(r->id, '/'));
+	struct launch l;
+	make_launch(&l, 0);
+	assert_int_equal(store_append(&s, &l, &err), 0);
+	launch_free(&l);
+	/* A failed launch with a guest's last words that are not UTF-8 is kept too. */
+	struct launch bad = { .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = 1, .error = xstrdup("panic \xff\xfe"),
+	                      .started = "2026-01-01T00:00:02Z", .result = { .status = -1 } };
+	assert_int_equal(store_append(&s, &bad, &err), 0);
+	launch_free(&bad);
+	store_close(&s);
+
+	if (store_load(r->dir, &back, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_string_equal(back->id, r->id);
+	assert_int_equal(back->seed, 4000000000u);
+	assert_int_equal(back->memory, 1ull << 33);
+	assert_string_equal(back->arms[0].accel, "TCG (software emulation)");
+	assert_string_equal(kvs_get(&back->arms[0].facts, "qemu"), "7.2");
+	assert_string_equal(back->workloads[0].name, "sys");
+	assert_string_equal(back->workloads[0].workload->name, "syscall");
+	assert_string_equal(back->warnings.v[0], "no limit");
+	assert_null(back->ended);
+	assert_int_equal(back->n_launches, 2);
+	const struct launch *b = &back->launches[0];
+	assert_true(b->ok && b->marks == (MARK_CLOCK | MARK_ENVELOPE));
+	assert_true(fabs(launch_startup_s(b) - 2.0) < 1e-9);
+	assert_int_equal(phases_at(&b->phases, "kernel") - b->phases.start_ns, 1000000000);
+	const struct series *series = result_series(&b->result, "time");
+	assert_int_equal(series->n, 3);
+	assert_int_equal(series->n_warm, 1);
+	assert_true(series->v[2] == 2e-7);
+	assert_int_equal(b->footprint.memory_peak, 123);
+	assert_true(b->steal_s == 0.25 && b->wall_s == 2.5 && b->result.inside_s == 0.5);
+	assert_false(back->launches[1].ok);
+	assert_non_null(back->launches[1].error);
+	assert_true(isnan(launch_startup_s(&back->launches[1])));
+	run_free(back);
+	run_free(r);
+	assert_int_equal(fs_rmtree(dir), 0);
+}
+
+/* Cut the journal at every byte of its last line: the reader drops the torn launch, a reopened run goes on behind the whole ones. */
+static void test_torn(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	cleanup_free char *dir = test_dir();
+	struct run *r = make_run(), *back = NULL;
+	struct store s;
+	struct launch l;
+	assert_int_equal(store_create(dir, r, &s, &err), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		make_launch(&l, i);
+		assert_int_equal(store_append(&s, &l, &err), 0);
+		launch_free(&l);
+	}
+	store_close(&s);
+	cleanup_free char *path = xasprintf("%s/journal.jsonl", r->dir), *text = NULL;
+	size_t len;
+	assert_int_equal(fs_read(path, &text, &len), 0);
+	size_t first = (size_t)(strchr(text, '\n') - text) + 1;
+	for (size_t cut = first; cut < len; cut += 37) {
+		assert_int_equal(fs_write(path, text, cut, 0644), 0);
+		assert_int_equal(store_load(r->dir, &back, &err), 0);
+		assert_int_equal(back->n_launches, 1);
+		run_free(back);
+		assert_int_equal(store_reopen(r->dir, &s, &err), 0);
+		make_launch(&l, 1);
+		assert_int_equal(store_append(&s, &l, &err), 0);
+		launch_free(&l);
+		store_close(&s);
+		assert_int_equal(store_load(r->dir, &back, &err), 0);
+		assert_int_equal(back->n_launches, 2);
+		assert_int_equal(back->launches[1].number, 1);
+		run_free(back);
+	}
+	run_free(r);
+	assert_int_equal(fs_rmtree(dir), 0);
+}
+
+static void test_errors(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	cleanup_free char *dir = test_dir();
+	struct run *r = make_run(), *back = NULL;
+	struct store s, second;
+	assert_int_equal(store_create(dir, r, &s, &err), 0);
+	assert_int_equal(store_reopen(r->dir, &second, &err), -EBUSY);
+	store_close(&s);
+	cleanup_free char *journal = xasprintf("%s/journal.jsonl", r->dir), *run = xasprintf("%s/run.json", r->dir);
+	assert_int_equal(fs_write(journal, "{\"arm\":\"vm\"}\n", 13, 0644), 0);
+	assert_int_equal(store_load(r->dir, &back, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "journal.jsonl:1: "));
+	assert_int_equal(fs_write(journal, "\n", 1, 0644), 0);
+	assert_int_equal(store_load(r->dir, &back, &err), -EINVAL);
+	assert_int_equal(fs_write(run, "{\n\n oops", 8, 0644), 0);
+	assert_int_equal(store_load(r->dir, &back, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "run.json:3: "));
+	assert_int_equal(fs_write(run, "{\"schema\":99}", 13, 0644), 0);
+	assert_int_equal(store_load(r->dir, &back, &err), -EINVAL);
+	assert_int_equal(store_load("/nonexistent", &back, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "/nonexistent"));
+	run_free(r);
+	assert_int_equal(fs_rmtree(dir), 0);
+}
+
+static void test_hostinfo(void **state)
+{
+	(void)state;
+	struct kvs facts = { 0 };
+	hostinfo_gather("/tmp", &facts);
+	const char *must[] = { "host.name", "kernel.release", "cpu.threads", "memory.total", "cgroup.mode", "load", "disk.type" };
+	for (size_t i = 0; i < sizeof(must) / sizeof(*must); i++)
+		if (!kvs_get(&facts, must[i]))
+			fail_msg("no fact %s", must[i]);
+	kvs_free(&facts);
+	assert_true(hostinfo_steal_s() >= 0);
+	unsigned *cpus;
+	assert_true(hostinfo_cpus(&cpus) >= 1);
+	free(cpus);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_hostinfo),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
