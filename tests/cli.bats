@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The command line: verbs, plans, and what bad input gets.
+
+bats_require_minimum_version 1.5.0
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+@test "without a verb: usage on standard error, status 2" {
+	run isocost
+	[ "$status" -eq 2 ]
+	[[ $output == *"doctor"*"run"*"clean"* ]]
+}
+
+@test "--help and --version go to standard output" {
+	run --separate-stderr isocost --help
+	[ "$status" -eq 0 ]
+	[[ $output == *"Exit status"* ]]
+	[ -z "$stderr" ]
+	run isocost --version
+	[[ $output == "isocost "[0-9]* ]]
+}
+
+@test "an unknown verb names those there are" {
+	run isocost measure
+	[ "$status" -eq 2 ]
+	[[ $output == *"'measure'"*"doctor"*"report"* ]]
+}
+
+@test "every verb has --help" {
+	for verb in doctor list run exec show report clean; do
+		run isocost $verb --help
+		[ "$status" -eq 0 ]
+		[[ $output == "Usage: isocost $verb"* ]]
+	done
+}
+
+@test "list names drivers, workloads and suites" {
+	run isocost list
+	[ "$status" -eq 0 ]
+	for word in host container vm syscall file-fsync standard quick smoke; do
+		[[ $output == *"$word"* ]]
+	done
+	run isocost list nonsense
+	[ "$status" -eq 2 ]
+}
+
+@test "the same suite and seed give the same plan, byte for byte" {
+	isocost run -s smoke --dry-run --seed 7 >a
+	isocost run -s smoke --dry-run --seed 7 >b
+	isocost run -s smoke --dry-run --seed 8 >c
+	cmp a b
+	run ! cmp -s a c
+	[ "$(grep -vc '^#' a)" -eq 27 ]
+	# Nothing was run and nothing was made.
+	[ ! -e results ]
+}
+
+@test "an unknown key: status 2 with file, line and what was expected" {
+	printf '[suite]\nname = x\nlaunch = 3\n' >bad.suite
+	run isocost run -s bad.suite
+	[ "$status" -eq 2 ]
+	[[ $output == *"bad.suite:3: unknown key 'launch'"*"launches"* ]]
+}
+
+@test "an unknown driver, driver option or option value: status 2 with file and line" {
+	printf '[suite]\nname = x\narms = a\n[arm a]\ndriver = docker\n' >bad.suite
+	run isocost run -s bad.suite
+	[ "$status" -eq 2 ]
+	[[ $output == *"bad.suite:4: arm a: no driver 'docker'; expected one of: host container vm"* ]]
+	printf '[suite]\nname = x\narms = a\n[arm a]\ndriver = container\nsecomp = off\n' >bad.suite
+	run isocost run -s bad.suite
+	[ "$status" -eq 2 ]
+	[[ $output == *"bad.suite:6: unknown option 'secomp'"*"seccomp"* ]]
+	printf '[suite]\nname = x\narms = a\n[arm a]\ndriver = container\nseccomp = maybe\n' >bad.suite
+	run isocost run -s bad.suite
+	[ "$status" -eq 2 ]
+	[[ $output == *"bad.suite:6: seccomp = maybe: expected one of:"* ]]
+}
+
+@test "unknown suite, arm and workload name those there are" {
+	run isocost run -s nosuch
+	[ "$status" -eq 2 ]
+	[[ $output == *"nosuch"*"quick"*"smoke"*"standard"* ]]
+	run isocost run -s smoke -a nosuch
+	[ "$status" -eq 2 ]
+	[[ $output == *"no arm 'nosuch'; it has: host container vm"* ]]
+	run isocost run -s smoke -w nosuch
+	[ "$status" -eq 2 ]
+	[[ $output == *"no workload 'nosuch'"*"syscall"* ]]
+	run isocost exec -a nosuch -- true
+	[ "$status" -eq 2 ]
+	[[ $output == *"no arm 'nosuch'; expected one of: host container vm"* ]]
+}
+
+@test "bad option values: status 2 and what was expected" {
+	run isocost run -n many
+	[ "$status" -eq 2 ]
+	[[ $output == *"whole number"* ]]
+	run isocost run --seed -1
+	[ "$status" -eq 2 ]
+	run isocost run --time-budget soon
+	[ "$status" -eq 2 ]
+	run isocost run --accel fast
+	[ "$status" -eq 2 ]
+	[[ $output == *"auto, kvm or tcg"* ]]
+	run isocost run --guest-kernel /nonexistent
+	[ "$status" -eq 2 ]
+	[[ $output == *"/nonexistent"* ]]
+	run isocost exec -a host
+	[ "$status" -eq 2 ]
+	run isocost exec -- true
+	[ "$status" -eq 2 ]
+}
+
+@test "a run that is not there or is broken: status 2, and the file" {
+	run isocost show nosuch
+	[ "$status" -eq 2 ]
+	[[ $output == *"nosuch/run.json"* ]]
+	mkdir broken
+	echo '{' >broken/run.json
+	run isocost report broken
+	[ "$status" -eq 2 ]
+	[[ $output == *"broken/run.json:"* ]]
+	run isocost run --resume broken
+	[ "$status" -eq 2 ]
+	run isocost run --resume broken -n 3
+	[ "$status" -eq 2 ]
+	[[ $output == *"leave"* ]]
+}
+
+@test "clean with nothing to clean" {
+	run isocost clean
+	[ "$status" -eq 0 ]
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Runs for real: measured, stored, shown, reported, interrupted, killed and resumed, with nothing left behind.
+
+bats_require_minimum_version 1.5.0
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	assert_no_traces
+}
+
+teardown() {
+	isocost clean
+	assert_no_traces
+}
+
+# Every launch of the plan stands in the journal exactly once. Usage: assert_complete RUN
+assert_complete() {
+	local planned
+	planned=$(jq .planned "$1/run.json")
+	[ "$(wc -l <"$1/journal.jsonl")" -eq "$planned" ]
+	[ "$(jq -r '"\(.arm) \(.workload) \(.launch)"' "$1/journal.jsonl" | sort -u | wc -l)" -eq "$planned" ]
+	jq -e '.ended != null' "$1/run.json" >/dev/null
+	# In the order of the plan, whatever came between.
+	jq -r '"\(.block) \(.launch) \(.arm) \(.workload)"' "$1/journal.jsonl" >"$1/order"
+	isocost run -s small.suite --dry-run --seed 5 | grep -v '^#' | cut -d' ' -f1-4 | cmp - "$1/order"
+}
+
+@test "host and container: a run is stored, shown and reported" {
+	need_arm container
+	small_suite small.suite "host, container" 2
+	run --separate-stderr isocost run -s small.suite --seed 5
+	[ "$status" -eq 0 ]
+	dir=$output
+	assert_complete "$dir"
+	# All succeeded; the binary's hash as seen from inside is that of the file, in every arm.
+	sha=$(sha256sum "$BUILD/isoload" | cut -d' ' -f1)
+	[ "$(jq -s "map(select(.ok and .seen.sha256 == \"$sha\")) | length" "$dir/journal.jsonl")" -eq 12 ]
+	# The same parameters and, for one workload, the same digest.
+	[ "$(jq -s 'group_by(.workload) | map(map(.digest) | unique | length) | max' "$dir/journal.jsonl")" -eq 1 ]
+	[ "$(jq -s 'group_by(.workload) | map(map(.params) | unique | length) | max' "$dir/journal.jsonl")" -eq 1 ]
+	# The container's phases are all there, in order.
+	phases=$(jq -r 'select(.arm == "container") | [.phases[].name] | join(" ")' "$dir/journal.jsonl" | sort -u)
+	[[ $phases == clone*namespaces*mounts*seccomp*exec*main*exit*reaped* ]]
+	run isocost show "$dir"
+	[ "$status" -eq 0 ]
+	[[ $output == *container*syscall* ]]
+	run isocost report "$dir"
+	[ "$status" -eq 0 ]
+	grep -q 'host' "$dir/REPORT.md"
+	[ -s "$dir"/plots/startup-ecdf.svg ]
+}
+
+@test "interrupted: status 130, what was measured is kept, and --resume completes it" {
+	small_suite small.suite host 20
+	isocost run -s small.suite --seed 5 >out 2>err &
+	pid=$!
+	until [ -s results/*/journal.jsonl ]; do kill -0 $pid; read -rt 0.05 <> <(:) || true; done
+	kill -INT $pid
+	run wait $pid
+	[ "$status" -eq 130 ]
+	dir=$(cat out)
+	grep -q -- "--resume $dir" err
+	before=$(wc -l <"$dir/journal.jsonl")
+	[ "$before" -ge 1 ]
+	cp "$dir/journal.jsonl" before
+	isocost run --resume "$dir" >out2
+	[ "$(cat out2)" = "$dir" ]
+	assert_complete "$dir"
+	head -n "$before" "$dir/journal.jsonl" | cmp - before
+}
+
+@test "the time budget ends a run between launches; --resume completes it" {
+	small_suite small.suite host 20
+	run --separate-stderr isocost run -s small.suite --seed 5 --time-budget 300ms
+	[ "$status" -eq 0 ]
+	dir=$output
+	[ "$(wc -l <"$dir/journal.jsonl")" -lt 60 ]
+	isocost run --resume "$dir" >/dev/null
+	assert_complete "$dir"
+}
+
+@test "a run can't be resumed with another isoload" {
+	small_suite small.suite host 1
+	dir=$(isocost run -s small.suite --seed 5)
+	sed -i 's/"isoload_sha256": *"[0-9a-f]*"/"isoload_sha256": "00"/' "$dir/run.json"
+	run isocost run --resume "$dir"
+	[ "$status" -eq 2 ]
+	[[ $output == *"another isoload"* ]]
+}
+
+@test "an arm that can't run here: the reason, the others still run, status 4" {
+	small_suite small.suite "host, vm" 1
+	echo "this is no kernel" >rubbish
+	run --separate-stderr isocost run -s small.suite --seed 5 --guest-kernel rubbish
+	[ "$status" -eq 4 ]
+	[[ $stderr == *"arm vm can't run here"*rubbish* ]]
+	[ "$(jq -r .arm "$output/journal.jsonl" | sort -u)" = host ]
+	run isocost run -s small.suite -a vm --guest-kernel rubbish
+	[ "$status" -eq 4 ]
+	run isocost exec -a vm --guest-kernel rubbish -- true
+	[ "$status" -eq 4 ]
+}
+
+@test "killed at random moments, cleaned and resumed: nothing is left, lost or repeated" {
+	need_arm container
+	arms="host, container"
+	isocost exec -a vm -- true 2>/dev/null && arms="$arms, vm"
+	small_suite small.suite "$arms" 2
+	run "$BATS_TEST_DIRNAME/../scripts/kill-test" "${KILLS:-6}" small.suite 5
+	echo "$output"
+	[ "$status" -eq 0 ]
+	assert_complete "$(ls -d results/*)"
+}
