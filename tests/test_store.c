@@ -183,7 +183,7 @@ static void test_hostinfo(void **state)
 		if (!kvs_get(&facts, must[i]))
 			fail_msg("no fact %s", must[i]);
 	kvs_free(&facts);
-	assert_true(hostinfo_steal_s() >= 0);
+	assert_true(hostinfo_steal_s("0") >= 0);
 	unsigned *cpus;
 	assert_true(hostinfo_cpus(&cpus) >= 1);
 	free(cpus);

@@ -80,7 +80,9 @@ struct launch {
 	struct phases phases;
 	struct result result;
 	struct footprint footprint;
-	double steal_s;                 /* CPU seconds stolen from the host while it ran */
+	double steal_s;                 /* seconds stolen from the arm's host CPUs while it ran */
+	double frequency_hz;            /* of the arm's first host CPU at its end; 0: the host does not tell */
+	double temperature_c;           /* of the host at its end; 0: the host does not tell */
 	double wall_s;                  /* start request to everything gone */
 	unsigned marks;
 	bool ok;                        /* false: failed, error says why, no sample counts */

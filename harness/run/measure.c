@@ -112,11 +112,13 @@ int measure_launch(const struct measure *m, const struct suite_workload *w, stru
 	struct err why = { 0 };
 	wire_reader_init(&ear.reader, &l->result);
 	store_utc_now(l->started);
-	double steal = hostinfo_steal_s();
+	double steal = hostinfo_steal_s(m->envelope->cpu_list);
 	int64_t t0 = clk_now();
 	int r = run_inside(m, w, l, &ear, &why);
 	l->wall_s = clk_to_s(clk_now() - (l->phases.start_ns ? l->phases.start_ns : t0));
-	l->steal_s = hostinfo_steal_s() - steal;
+	l->steal_s = hostinfo_steal_s(m->envelope->cpu_list) - steal;
+	l->frequency_hz = hostinfo_frequency_hz(m->envelope->cpu_list);
+	l->temperature_c = hostinfo_temperature_c();
 	str_free(&ear.words);
 	if (l->result.ready_ns)
 		phases_mark(&l->phases, "main", l->result.ready_ns);

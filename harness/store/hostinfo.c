@@ -6,6 +6,7 @@
 #include "base/fs.h"
 
 #include <hwloc.h>
+#include <math.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/sysinfo.h>
@@ -29,6 +30,7 @@ static const struct {
 	{ "cpu.temperature_mc", "/sys/class/thermal/thermal_zone0/temp" },
 	{ "host.product", "/sys/class/dmi/id/product_name" },
 	{ "load", "/proc/loadavg" },
+	{ "cpu_time", "/proc/stat" },
 	{ "pressure.cpu", "/proc/pressure/cpu" },
 	{ "pressure.memory", "/proc/pressure/memory" },
 	{ "pressure.io", "/proc/pressure/io" },
@@ -153,14 +155,38 @@ const char *hostinfo_cgroup_mode(void)
 	return v1 ? (v2 ? "cgroup hybrid" : "cgroup v1") : v2 ? "cgroup v2" : "none";
 }
 
-double hostinfo_steal_s(void)
+double hostinfo_steal_s(const char *cpu_list)
 {
-	cleanup_free char *line = fs_read_line("/proc/stat");
-	unsigned long long v[8] = { 0 };
-	if (!line || sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 6,
-	                    v + 7) < 8)
+	cleanup_free char *text = NULL;
+	double most = 0;
+	if (fs_read("/proc/stat", &text, NULL) < 0)
 		return 0;
-	return (double)v[7] / (double)sysconf(_SC_CLK_TCK);
+	cleanup(strv_free) struct strv cpus = { 0 };
+	strv_split(&cpus, cpu_list, ",");
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char cpu[16];
+		unsigned long long steal;
+		if (sscanf(line, "cpu%15[0-9] %*u %*u %*u %*u %*u %*u %*u %llu", cpu, &steal) == 2 && strv_has(&cpus, cpu))
+			most = fmax(most, (double)steal / (double)sysconf(_SC_CLK_TCK));
+	}
+	return most;
+}
+
+static double number_in(const char *path)
+{
+	cleanup_free char *line = fs_read_line(path);
+	return line ? strtod(line, NULL) : 0;
+}
+
+double hostinfo_frequency_hz(const char *cpu_list)
+{
+	cleanup_free char *path = xasprintf("/sys/devices/system/cpu/cpu%d/cpufreq/scaling_cur_freq", atoi(cpu_list));
+	return number_in(path) * 1e3;
+}
+
+double hostinfo_temperature_c(void)
+{
+	return number_in("/sys/class/thermal/thermal_zone0/temp") / 1e3;
 }
 
 size_t hostinfo_cpus(unsigned **ret)
@@ -193,7 +219,6 @@ void hostinfo_gather(const char *work, struct kvs *ret)
 	keyed_fact(ret, "memory.huge_pages", "/proc/meminfo", "HugePages_Total");
 	kvs_set(ret, "cgroup.mode", hostinfo_cgroup_mode(), 0);
 	line_facts(ret);
-	kvs_setf(ret, "steal_s", "%.2f", hostinfo_steal_s());
 	mitigation_facts(ret);
 	disk_facts(work, ret);
 	kvs_set(ret, "compiler", __VERSION__, 0);

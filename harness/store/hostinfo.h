@@ -9,8 +9,14 @@
  * work is the directory whose file system the file workloads use. */
 void hostinfo_gather(const char *work, struct kvs *ret);
 
-/* CPU seconds stolen from this host since its boot, over all CPUs (/proc/stat); 0 where it is not counted. */
-double hostinfo_steal_s(void);
+/* CPU seconds stolen since the host's boot from the CPUs of the list "0,2", the fullest of them (/proc/stat); 0 where it is
+ * not counted. */
+double hostinfo_steal_s(const char *cpu_list);
+
+/* Current frequency in Hz of the first CPU of the list and the host's temperature in degrees Celsius; 0 where the host does
+ * not tell. */
+double hostinfo_frequency_hz(const char *cpu_list);
+double hostinfo_temperature_c(void);
 
 /* Online CPUs that this process may use, as a list of numbers. Returns how many; *ret is the caller's to free. */
 size_t hostinfo_cpus(unsigned **ret);

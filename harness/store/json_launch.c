@@ -103,6 +103,8 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(fp, "cpu_s", l->footprint.cpu_s > 0 ? json_real(l->footprint.cpu_s) : json_null());
 	json_object_set_new(o, "footprint", fp);
 	json_object_set_new(o, "steal_s", number(l->steal_s));
+	json_object_set_new(o, "frequency_hz", l->frequency_hz > 0 ? json_real(l->frequency_hz) : json_null());
+	json_object_set_new(o, "temperature_c", l->temperature_c > 0 ? json_real(l->temperature_c) : json_null());
 	json_object_set_new(o, "wall_s", number(l->wall_s));
 	json_object_set_new(o, "marks", marks_json(l->marks));
 	return o;
@@ -193,6 +195,8 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 	l.footprint.memory_peak = (uint64_t)json_integer_value(json_object_get(fp, "memory_peak"));
 	l.footprint.cpu_s = json_number_value(json_object_get(fp, "cpu_s"));
 	l.steal_s = json_number_value(json_object_get(o, "steal_s"));
+	l.frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
+	l.temperature_c = json_number_value(json_object_get(o, "temperature_c"));
 	l.wall_s = json_number_value(json_object_get(o, "wall_s"));
 	l.marks = read_marks(json_object_get(o, "marks"));
 	*ret = l;
