@@ -184,6 +184,9 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 {
 	l->w = w;
 	l->values = values;
+	l->has_digest = false;
+	l->shortest = 0;
+	l->message[0] = '\0';
 	l->timer = load_timer_measure();
 	sha256_init(&l->digest);
 	for (const struct metric *m = w->metrics; m->name; m++) {
