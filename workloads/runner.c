@@ -141,7 +141,7 @@ int load_loop(struct load *l, const char *metric, load_op *op, void *arg, double
 			r = load_interval(l, metric, warm, start, end, amount * (double)n);
 		if (r < 0)
 			return r;
-		if (end - start < floor)
+		if (end - start < floor || end - start > 4 * floor)     /* too short, or fewer samples than there could be */
 			n = repetitions(n, end - start, floor);
 		if (warm && s->n > 0 && end - begin >= warmup) {
 			warm = false;
