@@ -125,7 +125,8 @@ const struct workload workload_context_switch = {
 	.name = "context-switch",
 	.resource = "kernel",
 	.what = "two processes take turns through a pair of pipes",
-	.teaches = "The price of handing the CPU over: switching address spaces costs more where page tables are nested.",
+	.teaches = "The price of handing the CPU over: the scheduler's work and a cold TLB, which takes longer to refill through nested "
+	           "page tables.",
 	.metrics = { { "time", "s", BETTER_LOWER, "one round trip: two writes, two reads, two context switches" } },
 	.params = {
 		{ "cpu", PARAM_CHOICE, "same", "same any", "same: both on one CPU, each hand-over is a switch; any: as scheduled" },

@@ -143,7 +143,7 @@ const struct workload workload_cpu_float = {
 	.resource = "cpu",
 	.what = "dense LU with partial pivoting in double precision, as Linpack",
 	.teaches = "Floating-point code needs no help from the kernel, so isolation costs it nothing; software emulation, which "
-	           "computes each operation with integers, costs it most.",
+	           "makes a function call of each operation, costs it most.",
 	.metrics = { { "rate", "FLOP/s", BETTER_HIGHER, "2/3 n^3 + 2 n^2 operations by the time of one solution" } },
 	.params = {
 		{ "n", PARAM_COUNT, "200", NULL, "equations, 2 … 2000" },

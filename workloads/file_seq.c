@@ -108,7 +108,7 @@ const struct workload workload_file_seq = {
 	.name = "file-seq",
 	.resource = "file",
 	.what = "sequential write, flushed, and sequential read of one file",
-	.teaches = "A container writes to the host's file system and pays nothing; a guest has its own file system and a virtual disk "
+	.teaches = "A container writes to the host's file system and pays next to nothing; a guest has its own file system and a virtual disk "
 	           "between itself and the host's.",
 	.needs_scratch = true,
 	.metrics = {

@@ -84,7 +84,7 @@ static int cmd_run(const char *name, char **args, size_t n)
 	const struct workload *w = registry_find(name);
 	if (!w)
 		return unknown_workload(name);
-	if (load_params(w, args, n, values, msg, sizeof(msg)) < 0)
+	if (load_params(w, (const char *const *)args, n, values, msg, sizeof(msg)) < 0)
 		return bad_usage(msg);
 	int r = load_run(w, values, &out);
 	if (out.error)

@@ -11,6 +11,8 @@
 #define PLAIN_LOOP __attribute__((noinline, optimize("no-tree-loop-distribute-patterns")))
 #endif
 
+enum { PASSES_MAX = 200 };              /* the numbers grow 15-fold in a pass and must stay finite */
+
 static const double scalar = 3;
 
 struct arrays {
@@ -56,43 +58,58 @@ static const struct kernel {
 	unsigned arrays;                /* that it reads and writes */
 } kernels[] = { { "copy", copy, 2 }, { "scale", scale, 2 }, { "add", add, 3 }, { "triad", triad, 3 } };
 
-static int measure(struct load *l, const struct arrays *s, uint64_t passes)
+static int one_pass(struct load *l, const struct arrays *s, bool warmup)
 {
-	for (uint64_t pass = 0; pass < passes; pass++)
-		for (const struct kernel *k = kernels; k < kernels + 4; k++) {
-			int64_t start = load_now();
-			k->run(s);
-			int64_t end = load_now();
-			int r = load_interval(l, k->metric, pass == 0, start, end, (double)k->arrays * (double)s->n * sizeof(double));
-			if (r < 0)
-				return r;
-		}
+	int r = 0;
+	for (const struct kernel *k = kernels; k < kernels + 4 && r == 0; k++) {
+		int64_t start = load_now();
+		k->run(s);
+		int64_t end = load_now();
+		r = load_interval(l, k->metric, warmup, start, end, (double)k->arrays * (double)s->n * sizeof(double));
+	}
+	return r;
+}
+
+/* Do with one number what was done with all, and compare: each operation rounds alike, so there is no tolerance. */
+static int check(struct load *l, const struct arrays *s, int passes)
+{
+	double a = 1, b = 2, c = 0;     /* as they began */
+	for (int pass = 0; pass < passes; pass++) {
+		c = a;
+		b = scalar * c;
+		c = a + b;
+		a = b + scalar * c;
+	}
+	for (size_t i = 0; i < s->n; i++)
+		if (s->a[i] != a || s->b[i] != b || s->c[i] != c)
+			return load_failf(l, EIO, "wrong result at element %zu after %d passes", i, passes);
 	return 0;
 }
 
-/* Do with one number what was done with all, and compare: the operations are exact, so there is no tolerance. */
-static int check(struct load *l, const struct arrays *s, uint64_t passes)
+static int measure(struct load *l, const struct arrays *s)
 {
-	double v[3] = { 1, 2, 0 };      /* a, b, c as they began */
-	for (uint64_t pass = 0; pass < passes; pass++) {
-		v[2] = v[0];
-		v[1] = scalar * v[2];
-		v[2] = v[0] + v[1];
-		v[0] = v[1] + scalar * v[2];
+	int r = one_pass(l, s, true);
+	if (r == 0)
+		r = check(l, s, 1);
+	if (r < 0)
+		return r;
+	load_digest(l, &s->a[s->n - 1], sizeof(double));        /* the others are equal; later values depend on the speed */
+	load_digest(l, &s->b[s->n - 1], sizeof(double));
+	load_digest(l, &s->c[s->n - 1], sizeof(double));
+	int64_t end = load_now() + (int64_t)(load_seconds(l, "time") * 1e9);
+	int passes = 1;
+	while (r == 0 && passes < PASSES_MAX && (passes <= LOAD_SAMPLES_MIN || load_now() < end)) {
+		r = one_pass(l, s, false);
+		passes++;
 	}
-	for (size_t i = 0; i < s->n; i++)
-		if (s->a[i] != v[0] || s->b[i] != v[1] || s->c[i] != v[2])
-			return load_failf(l, EIO, "wrong result at element %zu", i);
-	load_digest(l, v, sizeof(v));
-	return 0;
+	return r < 0 ? r : check(l, s, passes);
 }
 
 static int run(struct load *l)
 {
-	uint64_t passes = load_count(l, "passes");
 	struct arrays s = { .n = load_size(l, "size") / sizeof(double) };
-	if (passes < 2 || passes > 200 || s.n < 1)      /* the numbers grow 15-fold in a pass */
-		return load_failf(l, EINVAL, "expected passes=2 … 200 and size=8 or more");
+	if (s.n < 1)
+		return load_failf(l, EINVAL, "expected size=8 or more");
 	size_t stride = s.n + 64 / sizeof(double) * 17; /* arrays a multiple of 4 KiB apart would get in each other's way */
 	double *memory = aligned_alloc(64, (3 * stride * sizeof(double) + 63) / 64 * 64);
 	if (!memory)
@@ -105,9 +122,7 @@ static int run(struct load *l)
 		s.b[i] = 2;
 		s.c[i] = 0;
 	}
-	int r = measure(l, &s, passes);
-	if (r == 0)
-		r = check(l, &s, passes);
+	int r = measure(l, &s);
 	free(memory);
 	return r;
 }
@@ -126,7 +141,7 @@ const struct workload workload_mem_bandwidth = {
 	},
 	.params = {
 		{ "size", PARAM_SIZE, "32MiB", NULL, "of each of the three arrays; four times the last cache or more measures DRAM" },
-		{ "passes", PARAM_COUNT, "10", NULL, "times that all four run, 2 … 200; the first is warm-up" },
+		{ "time", PARAM_SECONDS, "300ms", NULL, "how long to measure, after one pass of warm-up; 3 to 199 passes" },
 	},
 	.run = run,
 };

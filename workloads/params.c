@@ -146,7 +146,7 @@ static int take(const struct workload *w, const char *arg, struct load_value ret
 	return 0;
 }
 
-int load_params(const struct workload *w, char *const *args, size_t n, struct load_value ret[PARAMS_MAX], char *msg,
+int load_params(const struct workload *w, const char *const *args, size_t n, struct load_value ret[PARAMS_MAX], char *msg,
                 size_t size)
 {
 	struct load_value values[PARAMS_MAX] = { { 0 } };

@@ -22,7 +22,7 @@ void load_param_expected(const struct param *p, char *buf, size_t size);
 
 /* Fill ret, in the registry's order, with what args (key=value) say and defaults for the rest. -EINVAL: an unknown key,
  * one given twice, or a bad value; msg says what was expected. */
-int load_params(const struct workload *w, char *const *args, size_t n, struct load_value ret[PARAMS_MAX], char *msg,
+int load_params(const struct workload *w, const char *const *args, size_t n, struct load_value ret[PARAMS_MAX], char *msg,
                 size_t size);
 
 #endif

@@ -4,20 +4,20 @@
 
 #include <string.h>
 
-extern const struct workload workload_startup, workload_cpu_int, workload_cpu_float, workload_mem_bandwidth, workload_syscall,
-	workload_context_switch, workload_file_seq, workload_file_fsync;
+#define WORKLOADS(ROW)      \
+	ROW(startup)        \
+	ROW(cpu_int)        \
+	ROW(cpu_float)      \
+	ROW(mem_bandwidth)  \
+	ROW(syscall)        \
+	ROW(context_switch) \
+	ROW(file_seq)       \
+	ROW(file_fsync)
 
-const struct workload *const registry[] = {
-	&workload_startup,
-	&workload_cpu_int,
-	&workload_cpu_float,
-	&workload_mem_bandwidth,
-	&workload_syscall,
-	&workload_context_switch,
-	&workload_file_seq,
-	&workload_file_fsync,
-	NULL
-};
+#define DECLARE(name) extern const struct workload workload_##name;
+#define ADDRESS(name) &workload_##name,
+WORKLOADS(DECLARE)
+const struct workload *const registry[] = { WORKLOADS(ADDRESS) NULL };
 
 const struct workload *registry_find(const char *name)
 {

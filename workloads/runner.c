@@ -141,7 +141,7 @@ int load_loop(struct load *l, const char *metric, load_op *op, void *arg, double
 			r = load_interval(l, metric, warm, start, end, amount * (double)n);
 		if (r < 0)
 			return r;
-		if (end - start < floor)
+		if (end - start < floor || end - start > 4 * floor)     /* too short, or fewer samples than there could be */
 			n = repetitions(n, end - start, floor);
 		if (warm && s->n > 0 && end - begin >= warmup) {
 			warm = false;
@@ -184,6 +184,9 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 {
 	l->w = w;
 	l->values = values;
+	l->has_digest = false;
+	l->shortest = 0;
+	l->message[0] = '\0';
 	l->timer = load_timer_measure();
 	sha256_init(&l->digest);
 	for (const struct metric *m = w->metrics; m->name; m++) {

@@ -7,7 +7,7 @@
 #include "wire_out.h"
 
 /* Write env, begin, done, samples, digest and end; `ready` is written already. 0 when the workload succeeded and every
- * record was written, otherwise -errno. Call it once in a process: samples lie in static memory. */
+ * record was written, otherwise -errno. One at a time: samples lie in static memory. */
 int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out);
 
 #endif

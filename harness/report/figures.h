@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* figures.h - the figures: their data as text files, and gnuplot that draws them.
+ *
+ * A figure NAME is NAME.dat (the points) and NAME.set (title, labels and sizes as gnuplot variables) in one directory, and
+ * NAME.gp, which reads both and draws NAME.svg. The .gp files hold no figure of any run. */
+#ifndef ISOCOST_REPORT_FIGURES_H
+#define ISOCOST_REPORT_FIGURES_H
+
+#include "base/err.h"
+#include "report/model.h"
+
+enum figure { FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_COUNT };
+
+struct figures {
+	bool has[FIG_COUNT];            /* there is something to draw */
+	char *alt[FIG_COUNT];           /* what is seen, in a sentence: the figure's title */
+};
+void figures_free(struct figures *f);
+
+const char *figure_name(enum figure f);
+
+/* Write .dat and .set of every figure that the report has points for; dir exists. *ret is the caller's figures_free. */
+int figures_write(const struct report *r, const char *dir, struct figures *ret, struct err *err);
+
+/* Draw one figure with gnuplot. gp_dir holds NAME.gp and common.gp, dat_dir NAME.dat and NAME.set. What gnuplot said
+ * without failing (its warnings) is put into *ret_said, the caller's to free: "" when it had nothing to say. */
+int figure_draw(enum figure f, const char *gp_dir, const char *dat_dir, const char *svg, char **ret_said, struct err *err);
+
+/* One figure: its points and variables. false: nothing to draw. */
+struct figure_text {
+	struct str dat, set, title;
+};
+bool fig_phases(const struct report *r, struct figure_text *ret);
+bool fig_ecdf(const struct report *r, struct figure_text *ret);
+bool fig_overhead(const struct report *r, struct figure_text *ret);
+
+/* Helpers for .set and .dat: a gnuplot string constant broken at blanks to lines of `width`, with NAME_LINES; and a quoted
+ * column. */
+void set_string(struct str *b, const char *name, const char *text, size_t width);
+void set_quoted(struct str *b, const char *text);
+void dat_quoted(struct str *b, const char *text);
+size_t text_columns(const char *utf8);  /* characters, not bytes */
+
+#endif

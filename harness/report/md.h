@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* md.h - the report in GitHub's Markdown. */
+#ifndef ISOCOST_REPORT_MD_H
+#define ISOCOST_REPORT_MD_H
+
+#include "report/figures.h"
+#include "report/model.h"
+
+/* What the text says of the figures: the links of those in `drawn` go to plots/NAME.svg. */
+struct md_figures {
+	const struct figures *made;
+	bool drawn[FIG_COUNT];
+	const char *missing;            /* why figures are left out, or NULL */
+};
+
+/* The whole text. Owner frees. */
+char *md_text(const struct report *r, const struct md_figures *f);
+
+/* Its parts, in order. */
+void md_top(const struct report *r, const struct md_figures *f, struct str *b);         /* host, arms, warnings */
+void md_summary(const struct report *r, const struct md_figures *f, struct str *b);     /* arm against host */
+void md_startup(const struct report *r, const struct md_figures *f, struct str *b);
+void md_resources(const struct report *r, struct str *b);                               /* a table a workload */
+void md_care(const struct report *r, struct str *b);                                    /* failed, marked, refused */
+void md_conditions(const struct report *r, struct str *b);
+void md_method(const struct report *r, struct str *b);
+
+/* Helpers. */
+void md_cell(struct str *b, const char *text);          /* text that can't break a table or become HTML */
+void md_picture(const struct md_figures *f, enum figure fig, struct str *b);
+void md_metric_table(const struct report *r, const struct report_metric *m, struct str *b);
+bool md_has_driver(const struct report *r, const char *driver); /* an arm of it ran */
+
+#endif

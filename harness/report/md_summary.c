@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* md_summary.c - arm against host on one screen, and a table for each workload. */
+#include "report/md.h"
+
+#include "base/cleanup.h"
+#include "report/fmt.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *better_text(const struct report_metric *m)
+{
+	return m->better == BETTER_LOWER ? "lower is better" : "higher is better";
+}
+
+static void summary_cell(const struct report *r, const struct report_metric *m, size_t a, struct str *b)
+{
+	const struct report_cell *c = &m->cells[a];
+	if (c->n == 0) {
+		str_addf(b, " %s |", FMT_NONE);
+		return;
+	}
+	cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit);
+	if (a != r->host && report_has_ratio(c)) {
+		cleanup_free char *ratio = fmt_ratio(c->ratio, c->ratio_ci);
+		str_addf(b, " **%s** %s<br>", ratio, stats_verdict_text(c->verdict));
+	}
+	str_addf(b, " %s, n = %zu |", value, c->n);
+}
+
+static void summary_table(const struct report *r, struct str *b)
+{
+	str_addf(b, "| workload |");
+	for (size_t a = 0; a < r->run->n_arms; a++)
+		if (report_arm_has(r, a)) {
+			str_addf(b, " ");
+			md_cell(b, r->arms[a].label);
+			str_addf(b, " |");
+		}
+	str_addf(b, "\n|---|");
+	for (size_t a = 0; a < r->run->n_arms; a++)
+		str_addf(b, report_arm_has(r, a) ? "---|" : "");
+	str_addf(b, "\n");
+	for (size_t i = 0; i < r->n_metrics; i++) {
+		str_addf(b, "| ");
+		md_cell(b, r->metrics[i].label);
+		str_addf(b, " (%s) |", better_text(&r->metrics[i]));
+		for (size_t a = 0; a < r->run->n_arms; a++)
+			if (report_arm_has(r, a))
+				summary_cell(r, &r->metrics[i], a, b);
+		str_addf(b, "\n");
+	}
+	str_addf(b, "\n");
+}
+
+void md_summary(const struct report *r, const struct md_figures *f, struct str *b)
+{
+	str_addf(b, "## Summary\n\n");
+	if (r->n_ok == 0) {
+		str_addf(b, "No launch succeeded: there are no figures.\n\n");
+		return;
+	}
+	if (r->host != REPORT_NONE)
+		str_addf(b, "Bold: times the host's cost, with its 95 %% interval; above 1 is worse than the host. Where lower is "
+		            "better it is arm over host, where higher is better host over arm. Behind it the median with its "
+		            "interval and the number of launches n. A difference counts as slower or faster when its whole "
+		            "interval lies beyond the margin of %.3g %%; *not distinguishable* is not the same as equal, *within "
+		            "margin* is.\n\n", 100 * r->run->margin);
+	summary_table(r, b);
+	md_picture(f, FIG_OVERHEAD, b);
+}
+
+static const char *resource_title(const char *resource)
+{
+	static const struct {
+		const char *resource, *title;
+	} titles[] = {
+		{ "cpu", "CPU" },      { "memory", "Memory" },   { "kernel", "System calls and scheduling" },
+		{ "file", "Files" },   { "network", "Network" },
+	};
+	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
+		if (strcmp(titles[i].resource, resource) == 0)
+			return titles[i].title;
+	return resource;
+}
+
+/* What a guest makes unequal, said where it touches the figures. */
+static void resource_caveat(const struct report *r, const char *resource, struct str *b)
+{
+	if (!md_has_driver(r, "vm"))
+		return;
+	if (strcmp(resource, "kernel") == 0)
+		str_addf(b, "*Caveat:* system calls of a guest are served by the guest's own kernel, those of host and container by "
+		            "the host's. The releases are listed under Equal conditions.\n\n");
+	if (strcmp(resource, "memory") == 0)
+		str_addf(b, "*Caveat:* a guest's kernel takes its part of the guest's memory; in a container the kernel's own memory "
+		            "is mostly the host's.\n\n");
+	if (strcmp(resource, "file") == 0)
+		str_addf(b, "*Caveat:* a guest has a page cache of its own, and its disk passes through QEMU and the host's file "
+		            "system. What reaches the medium depends on the cache mode, which stands with the parameters and "
+		            "the arm's options.\n\n");
+}
+
+static void params_line(const struct run_workload *w, struct str *b)
+{
+	for (size_t i = 0; i < w->params.n; i++) {
+		str_addf(b, i ? ", " : "Parameters: ");
+		md_cell(b, w->params.v[i].key);
+		str_addf(b, " = ");
+		md_cell(b, w->params.v[i].val);
+	}
+	str_addf(b, w->params.n ? ".\n\n" : "");
+}
+
+static void percentile_table(const struct report *r, const struct report_metric *m, struct str *b)
+{
+	bool any = false;
+	for (size_t a = 0; a < r->run->n_arms; a++)
+		any = any || (m->cells[a].n && isfinite(m->cells[a].percentile[0]));
+	if (!m->latency || !any)
+		return;
+	str_addf(b, "Percentiles inside of a launch, the median over launches; `%s` where a launch has fewer than 10 / (1 - p) "
+	            "samples:\n\n| arm | p50 | p90 | p99 |\n|---|---|---|---|\n", FMT_NONE);
+	for (size_t a = 0; a < r->run->n_arms; a++) {
+		if (m->cells[a].n == 0)
+			continue;
+		str_addf(b, "| ");
+		md_cell(b, r->arms[a].label);
+		str_addf(b, " |");
+		for (size_t p = 0; p < REPORT_PERCENTILES; p++) {
+			cleanup_free char *v = fmt_value(m->cells[a].percentile[p], m->unit);
+			str_addf(b, " %s |", v);
+		}
+		str_addf(b, "\n");
+	}
+	str_addf(b, "\n");
+}
+
+static void workload_section(const struct report *r, size_t i, struct str *b)
+{
+	const struct run_workload *w = &r->run->workloads[i];
+	const struct report_workload *rw = &r->workloads[i];
+	str_addf(b, "### ");
+	md_cell(b, w->name);
+	str_addf(b, "\n\n%s\n\n", w->workload->teaches ? w->workload->teaches : "");
+	params_line(w, b);
+	if (rw->gate) {
+		str_addf(b, "**No timing is shown:** ");
+		md_cell(b, rw->gate);
+		str_addf(b, ".\n\n");
+	}
+	for (size_t k = 0; k < rw->n; k++) {
+		const struct report_metric *m = &r->metrics[rw->first + k];
+		str_addf(b, "**");
+		md_cell(b, m->label);
+		str_addf(b, "**: %s; %s.\n\n", m->what ? m->what : m->unit, better_text(m));
+		md_metric_table(r, m, b);
+		percentile_table(r, m, b);
+	}
+}
+
+/* Whether a workload with this resource stands before index i: its section is written already. */
+static bool seen_before(const struct run *run, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (run->workloads[k].workload &&
+		    strcmp(run->workloads[k].workload->resource, run->workloads[i].workload->resource) == 0)
+			return true;
+	return false;
+}
+
+void md_resources(const struct report *r, struct str *b)
+{
+	const struct run *run = r->run;
+	for (size_t i = 0; i < run->n_workloads; i++) {
+		if (!run->workloads[i].workload || report_is_startup(&run->workloads[i]) || seen_before(run, i))
+			continue;
+		const char *resource = run->workloads[i].workload->resource;
+		str_addf(b, "## %s\n\n", resource_title(resource));
+		resource_caveat(r, resource, b);
+		for (size_t k = i; k < run->n_workloads; k++)
+			if (run->workloads[k].workload && strcmp(run->workloads[k].workload->resource, resource) == 0)
+				workload_section(r, k, b);
+	}
+}

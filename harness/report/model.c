@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* model.c - a run as computed tables. */
+#include "report/model.h"
+
+#include "base/cleanup.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const double report_percentiles[REPORT_PERCENTILES] = { 0.5, 0.9, 0.99 };
+
+bool report_is_startup(const struct run_workload *w)
+{
+	return w->workload && strcmp(w->workload->resource, "startup") == 0;
+}
+
+bool report_arm_has(const struct report *r, size_t arm)
+{
+	return r->arms[arm].ok > 0;
+}
+
+bool report_has_ratio(const struct report_cell *c)
+{
+	return isfinite(c->ratio);
+}
+
+/* The measured samples of a series that are numbers, sorted. */
+static size_t measured(const struct series *s, double **ret)
+{
+	double *v = xcalloc(s->n + 1, sizeof(*v));
+	size_t n = 0;
+	for (size_t i = s->n_warm; i < s->n; i++)
+		if (isfinite(s->v[i]))
+			v[n++] = s->v[i];
+	stats_sort(v, n);
+	*ret = v;
+	return n;
+}
+
+struct gathered {
+	struct report_cell *cell;
+	double *percentile[REPORT_PERCENTILES]; /* by launch */
+	size_t n_percentile[REPORT_PERCENTILES];
+};
+
+static void take_value(struct gathered *g, double v)
+{
+	g->cell->v[g->cell->n++] = v;
+}
+
+static void take_series(struct gathered *g, const struct series *s, bool latency)
+{
+	cleanup_free double *v = NULL;
+	size_t n = measured(s, &v);
+	if (n == 0)
+		return;
+	g->cell->samples += n;
+	take_value(g, stats_quantile(v, n, 0.5));
+	for (size_t i = 0; latency && i < REPORT_PERCENTILES; i++)
+		if (stats_can_quantile(n, report_percentiles[i]))
+			g->percentile[i][g->n_percentile[i]++] = stats_quantile(v, n, report_percentiles[i]);
+}
+
+/* One value a launch: the startup time, or the median of the metric's samples. */
+static void take_launch(struct gathered *g, const struct launch *l, const char *metric, bool latency)
+{
+	if (!metric) {
+		double s = launch_startup_s(l);
+		if (!isfinite(s))
+			return;
+		g->cell->samples++;
+		take_value(g, s);
+		return;
+	}
+	const struct series *s = result_series(&l->result, metric);
+	if (s)
+		take_series(g, s, latency);
+}
+
+/* metric is NULL for the startup time. */
+static void fill_cell(const struct run *run, const char *arm, const struct report_metric *m, const char *metric,
+                      struct report_cell *c)
+{
+	const char *workload = run->workloads[m->workload].name;
+	struct gathered g = { .cell = c };
+	c->v = xcalloc(run->n_launches + 1, sizeof(*c->v));
+	for (size_t i = 0; i < REPORT_PERCENTILES; i++)
+		g.percentile[i] = xcalloc(run->n_launches + 1, sizeof(double));
+	for (size_t i = 0; i < run->n_launches; i++) {
+		const struct launch *l = &run->launches[i];
+		if (l->ok && strcmp(l->arm, arm) == 0 && strcmp(l->workload, workload) == 0)
+			take_launch(&g, l, metric, m->latency);
+	}
+	for (size_t i = 0; i < REPORT_PERCENTILES; i++) {
+		/* Of every launch or not at all: a percentile of some launches would be of others than the median's. */
+		bool all = g.n_percentile[i] == c->n;
+		c->percentile[i] = all ? stats_median(g.percentile[i], g.n_percentile[i]) : NAN;
+		free(g.percentile[i]);
+	}
+	stats_summarize(c->v, c->n, &c->s);
+	c->median_ci = stats_boot_median(c->v, c->n, stats_seed(run->seed, (const char *const[]){ arm, m->label, NULL }));
+	c->ratio = NAN;
+	c->ratio_ci = (struct stats_interval){ .lo = NAN, .hi = NAN };
+}
+
+/* Cost: arm over host where lower is better, host over arm where higher is. */
+static void fill_ratio(const struct report *r, const struct report_metric *m, size_t arm)
+{
+	struct report_cell *c = &m->cells[arm];
+	const struct report_cell *host = &m->cells[r->host];
+	const struct report_cell *top = m->better == BETTER_LOWER ? c : host;
+	const struct report_cell *below = m->better == BETTER_LOWER ? host : c;
+	if (!(top->s.median > 0) || !(below->s.median > 0))
+		return;
+	const char *const names[] = { r->run->arms[arm].name, r->run->arms[r->host].name, m->label, "ratio", NULL };
+	c->ratio = top->s.median / below->s.median;
+	c->ratio_ci = stats_boot_ratio(top->v, top->n, below->v, below->n, stats_seed(r->run->seed, names));
+	c->verdict = stats_verdict(c->ratio_ci, r->run->margin);
+}
+
+static void add_metric(struct report *r, size_t workload, const struct metric *metric, bool alone)
+{
+	const struct run *run = r->run;
+	const struct run_workload *w = &run->workloads[workload];
+	struct report_metric *m = &r->metrics[r->n_metrics++];
+	*m = (struct report_metric){
+		.workload = workload,
+		.label = alone ? xstrdup(w->name) : xasprintf("%s %s", w->name, metric->name),
+		.unit = metric ? metric->unit : "s",
+		.what = metric ? metric->what : "start request until the program's main runs",
+		.better = metric ? metric->better : BETTER_LOWER,
+		.cells = xcalloc(run->n_arms + 1, sizeof(*m->cells)),
+	};
+	/* CPU, memory and kernel workloads time batches, whose percentiles say nothing of one operation. */
+	m->latency = metric && strcmp(m->unit, "s") == 0 &&
+	             (strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0);
+	for (size_t a = 0; a < run->n_arms; a++)
+		fill_cell(run, run->arms[a].name, m, metric ? metric->name : NULL, &m->cells[a]);
+	for (size_t a = 0; r->host != REPORT_NONE && a < run->n_arms; a++)
+		if (a != r->host)
+			fill_ratio(r, m, a);
+}
+
+static void add_workload(struct report *r, size_t i)
+{
+	const struct run_workload *w = &r->run->workloads[i];
+	struct report_workload *rw = &r->workloads[i];
+	rw->first = r->n_metrics;
+	rw->gate = w->workload ? gate_check(r->run, w) : xstrdup("this version of isocost does not know the workload");
+	if (rw->gate)
+		return;
+	if (report_is_startup(w)) {
+		add_metric(r, i, NULL, true);
+	} else {
+		const struct metric *m = w->workload->metrics;
+		for (size_t k = 0; k < METRICS_MAX && m[k].name; k++)
+			add_metric(r, i, &m[k], k == 0 && (METRICS_MAX == 1 || !m[1].name));
+	}
+	rw->n = r->n_metrics - rw->first;
+}
+
+static size_t find_host(const struct run *run)
+{
+	for (size_t i = 0; i < run->n_arms; i++)
+		if (strcmp(run->arms[i].driver, "host") == 0 && run->arms[i].available)
+			return i;
+	return REPORT_NONE;
+}
+
+/* The three plain arms keep their colours in every run; the others follow in the run's order. */
+static void fill_slots(struct report *r)
+{
+	static const char *const plain[] = { "host", "container", "vm" };
+	size_t next = 3;
+	for (size_t i = 0; i < r->run->n_arms; i++) {
+		r->arms[i].slot = REPORT_NONE;
+		for (size_t k = 0; k < 3; k++)
+			if (strcmp(r->run->arms[i].name, plain[k]) == 0)
+				r->arms[i].slot = k;
+		if (r->arms[i].slot == REPORT_NONE)
+			r->arms[i].slot = next++;
+	}
+}
+
+static void count_launches(struct report *r)
+{
+	for (size_t i = 0; i < r->run->n_launches; i++) {
+		const struct launch *l = &r->run->launches[i];
+		size_t a = 0;
+		while (a < r->run->n_arms && strcmp(r->run->arms[a].name, l->arm) != 0)
+			a++;
+		if (a == r->run->n_arms)
+			continue;
+		*(l->ok ? &r->arms[a].ok : &r->arms[a].failed) += 1;
+		*(l->ok ? &r->n_ok : &r->n_failed) += 1;
+		for (size_t k = 0; k < MARK_COUNT; k++)
+			r->arms[a].marked[k] += l->ok && (l->marks & (1u << k));
+	}
+}
+
+struct report *report_new(const struct run *run)
+{
+	struct report *r = xcalloc(1, sizeof(*r));
+	r->run = run;
+	r->host = find_host(run);
+	r->arms = xcalloc(run->n_arms + 1, sizeof(*r->arms));
+	r->workloads = xcalloc(run->n_workloads + 1, sizeof(*r->workloads));
+	r->metrics = xcalloc(run->n_workloads * METRICS_MAX + 1, sizeof(*r->metrics));
+	for (size_t i = 0; i < run->n_arms; i++)
+		r->arms[i].label = run->arms[i].label ? run->arms[i].label : run->arms[i].name;
+	fill_slots(r);
+	count_launches(r);
+	for (size_t i = 0; i < run->n_workloads; i++)
+		add_workload(r, i);
+	startup_fill(r);
+	return r;
+}
+
+void report_free(struct report *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_metrics; i++) {
+		for (size_t a = 0; a < r->run->n_arms; a++)
+			free(r->metrics[i].cells[a].v);
+		free(r->metrics[i].cells);
+		free(r->metrics[i].label);
+	}
+	for (size_t i = 0; i < r->run->n_workloads; i++)
+		free(r->workloads[i].gate);
+	for (size_t i = 0; i < r->run->n_arms; i++) {
+		free(r->arms[i].phase_s);
+		free(r->arms[i].order);
+	}
+	free(r->metrics);
+	free(r->workloads);
+	free(r->arms);
+	free(r->phases);
+	free(r);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* model.h - a run as computed tables: every figure that a report shows, in no format. Renderers (Markdown, terminal,
+ * plot data) only arrange what is here. */
+#ifndef ISOCOST_REPORT_MODEL_H
+#define ISOCOST_REPORT_MODEL_H
+
+#include "model/run.h"
+#include "stats/boot.h"
+#include "stats/quantile.h"
+#include "stats/verdict.h"
+
+#define REPORT_NONE ((size_t)-1)
+#define REPORT_PERCENTILES 3
+extern const double report_percentiles[REPORT_PERCENTILES];     /* 0.5, 0.9, 0.99 */
+
+/* One metric of one workload in one arm. Values in the metric's base unit. */
+struct report_cell {
+	double *v;                      /* one value a launch: the median of its samples; in the order the launches ran */
+	size_t n;
+	size_t samples;                 /* measured (not warm-up) samples in all these launches */
+	struct stats_summary s;
+	struct stats_interval median_ci;
+	double ratio;                   /* cost: times the host's; NaN without a host, for the host itself, or without values */
+	struct stats_interval ratio_ci;
+	enum verdict verdict;
+	double percentile[REPORT_PERCENTILES]; /* median over launches of the launch's percentile; NaN: too few samples */
+};
+
+struct report_metric {
+	size_t workload;                /* index into run->workloads */
+	char *label;                    /* "file-seq write"; the workload's name alone where it has one metric */
+	const char *unit, *what;        /* live as long as the registry */
+	enum better better;
+	bool latency;                   /* a sample is one operation's time: percentiles are of use */
+	struct report_cell *cells;      /* one an arm */
+};
+
+struct report_workload {
+	char *gate;                     /* why no timing is shown (results differ between arms, …); NULL: all is well */
+	size_t first, n;                /* its metrics in report.metrics; n is 0 when the gate is shut */
+};
+
+struct report_arm {
+	const char *label;              /* to show everywhere: with the accelerator where there is one */
+	size_t slot;                    /* of the palette: host 0, container 1, vm 2, then the others in order */
+	size_t ok, failed;              /* launches */
+	size_t marked[MARK_COUNT];      /* ok launches with this mark */
+	/* Of the launches of startup workloads: */
+	size_t n_startup;
+	double *phase_s;                /* by report.phases: median duration of the phase; NaN: this arm has it not */
+	size_t *order;                  /* the phases that this arm has, in the order in which they end */
+	size_t n_order;
+	double ready_s, total_s;        /* medians: start request to `ready`, and to the last phase's end; NaN without any */
+	double memory_peak, cpu_s;      /* medians; NaN: unknown */
+	size_t n_footprint;
+};
+
+struct report {
+	const struct run *run;
+	size_t host;                    /* index of the arm that ratios refer to, or REPORT_NONE */
+	size_t n_ok, n_failed;
+	struct report_arm *arms;        /* as run->arms */
+	struct report_workload *workloads;      /* as run->workloads */
+	struct report_metric *metrics;
+	size_t n_metrics;
+	char (*phases)[24];             /* names of startup phases over all arms, in an order that fits each */
+	size_t n_phases;
+};
+
+/* Compute all tables. run must outlive the report, which the caller frees. The same run gives the same figures. */
+struct report *report_new(const struct run *run);
+void report_free(struct report *r);
+
+/* Whether the arm ran anything that is shown. */
+bool report_arm_has(const struct report *r, size_t arm);
+bool report_is_startup(const struct run_workload *w);
+/* Samples of one cell's ratio that a reader may need: values, host's values present and positive. */
+bool report_has_ratio(const struct report_cell *c);
+
+/* Parts of report_new, each in its own file. */
+char *gate_check(const struct run *run, const struct run_workload *w);  /* NULL, or why not; caller frees */
+void startup_fill(struct report *r);                                    /* phases and footprints */
+
+#endif

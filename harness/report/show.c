@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* show.c - the summary for a terminal. */
+#include "report/report.h"
+
+#include "base/cleanup.h"
+#include "report/figures.h"
+#include "report/fmt.h"
+#include "report/model.h"
+
+#include <math.h>
+#include <string.h>
+
+#define WIDTH_MIN 60
+#define INDENT 2
+
+struct show {
+	const struct report *r;
+	struct str *b;
+	bool colour;
+	int width, label, value, ratio; /* columns of the table */
+	double scale;                   /* the largest |ln ratio|: a full bar */
+};
+
+static void report_freep(struct report **r)
+{
+	report_free(*r);
+}
+
+static const char *paint(const struct show *s, const char *code)
+{
+	return s->colour ? code : "";
+}
+
+#define BOLD "\033[1m"
+#define DIM "\033[2m"
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define RESET "\033[0m"
+
+/* Text in a column: %-*s counts bytes, and there are "µ" and "×". */
+static void add_padded(struct str *b, const char *text, int width)
+{
+	int pad = width - (int)text_columns(text);
+	str_addf(b, "%s%*s", text, pad > 0 ? pad : 0, "");
+}
+
+static int wider(int a, const char *text)
+{
+	int n = (int)text_columns(text);
+	return n > a ? n : a;
+}
+
+static void measure(struct show *s)
+{
+	const struct report *r = s->r;
+	for (size_t a = 0; a < r->run->n_arms; a++)
+		s->label = wider(s->label, r->arms[a].label);
+	for (size_t i = 0; i < r->n_metrics; i++)
+		for (size_t a = 0; a < r->run->n_arms; a++) {
+			const struct report_cell *c = &r->metrics[i].cells[a];
+			cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, r->metrics[i].unit);
+			cleanup_free char *ratio = fmt_ratio(c->ratio, c->ratio_ci);
+			s->value = wider(s->value, value);
+			s->ratio = wider(s->ratio, ratio);
+			if (report_has_ratio(c))
+				s->scale = fmax(s->scale, fabs(log(c->ratio)));
+		}
+}
+
+/* A bar from 1 on a logarithmic scale: full blocks for a higher cost than the host's, hollow ones for a lower. */
+static void add_bar(const struct show *s, const struct report_cell *c)
+{
+	/* indent, blanks between columns, and the longest verdict */
+	int room = s->width - (INDENT + s->label + 2 + s->value + 2 + s->ratio + 2 + 19 + 2);
+	if (room < 4 || s->scale <= 0)
+		return;
+	int n = (int)lround(fabs(log(c->ratio)) / s->scale * (room > 40 ? 40 : room));
+	for (int i = 0; i < n; i++)
+		str_addf(s->b, c->ratio > 1 ? "█" : "░");
+}
+
+static void add_row(const struct show *s, const struct report_metric *m, size_t a)
+{
+	const struct report_cell *c = &m->cells[a];
+	cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit);
+	cleanup_free char *ratio = fmt_ratio(c->ratio, c->ratio_ci);
+	str_addf(s->b, "%*s", INDENT, "");
+	add_padded(s->b, s->r->arms[a].label, s->label + 2);
+	add_padded(s->b, value, s->value + 2);
+	if (report_has_ratio(c)) {
+		const char *code = c->verdict == VERDICT_SLOWER ? RED : c->verdict == VERDICT_FASTER ? GREEN : DIM;
+		add_padded(s->b, ratio, s->ratio + 2);
+		str_addf(s->b, "%s", paint(s, code));
+		add_padded(s->b, stats_verdict_text(c->verdict), 19 + 2);
+		add_bar(s, c);
+		str_addf(s->b, "%s", paint(s, RESET));
+	}
+	while (s->b->len && s->b->s[s->b->len - 1] == ' ')
+		s->b->s[--s->b->len] = '\0';
+	str_addf(s->b, "\n");
+}
+
+static void add_metric(const struct show *s, const struct report_metric *m)
+{
+	size_t least = SIZE_MAX, most = 0;
+	for (size_t a = 0; a < s->r->run->n_arms; a++) {
+		size_t n = m->cells[a].n;
+		least = n && n < least ? n : least;
+		most = n > most ? n : most;
+	}
+	if (most == 0)
+		return;
+	str_addf(s->b, "%s%s%s  %s%s is better, n = %zu", paint(s, BOLD), m->label, paint(s, RESET), paint(s, DIM),
+	         m->better == BETTER_LOWER ? "lower" : "higher", least);
+	if (most > least)
+		str_addf(s->b, " to %zu", most);
+	str_addf(s->b, "%s\n", paint(s, RESET));
+	for (size_t a = 0; a < s->r->run->n_arms; a++)
+		if (m->cells[a].n)
+			add_row(s, m, a);
+	str_addf(s->b, "\n");
+}
+
+/* One line of "name duration" an arm, broken at the terminal's width. */
+static void add_phases(const struct show *s, const struct report_arm *arm)
+{
+	int at = INDENT + s->label + 2;
+	str_addf(s->b, "%*s", INDENT, "");
+	add_padded(s->b, arm->label, s->label + 2);
+	bool first = true;
+	for (size_t k = 0; k < arm->n_order; k++) {
+		size_t p = arm->order[k];
+		cleanup_free char *v = fmt_value(arm->phase_s[p], "s");
+		cleanup_free char *text = xasprintf("%s%s %s", first ? "" : " > ", s->r->phases[p], v);
+		int n = (int)text_columns(text);
+		if (!first && at + n > s->width) {
+			at = INDENT + s->label + 2;
+			str_addf(s->b, "\n%*s", at, "");
+		}
+		str_addf(s->b, "%s", text);
+		at += n;
+		first = false;
+	}
+	str_addf(s->b, "\n");
+}
+
+static void add_startup(const struct show *s)
+{
+	bool any = false;
+	for (size_t a = 0; a < s->r->run->n_arms; a++) {
+		if (s->r->arms[a].n_startup == 0 || s->r->arms[a].n_order == 0)
+			continue;
+		if (!any)
+			str_addf(s->b, "%sstartup phases%s  %smedian of each%s\n", paint(s, BOLD), paint(s, RESET), paint(s, DIM),
+			         paint(s, RESET));
+		any = true;
+		add_phases(s, &s->r->arms[a]);
+	}
+	str_addf(s->b, any ? "\n" : "");
+}
+
+static void add_notes(const struct show *s)
+{
+	const struct report *r = s->r;
+	const struct run *run = r->run;
+	if (s->scale > 0) {
+		cleanup_free char *longest = fmt_number(exp(s->scale));
+		str_addf(s->b, "Ratios: times the host's cost, above 1 is worse. Bars: the ratio's logarithm; the longest is %s ×.\n",
+		         longest);
+	}
+	if (r->host == REPORT_NONE)
+		str_addf(s->b, "There is no arm of the host in this run: no ratios.\n");
+	for (size_t a = 0; a < run->n_arms; a++) {
+		if (!run->arms[a].available)
+			str_addf(s->b, "%s is not available here: %s\n", r->arms[a].label,
+			         run->arms[a].reason ? run->arms[a].reason : "no reason was recorded");
+		if (run->arms[a].accel && strncmp(run->arms[a].accel, "TCG", 3) == 0 && report_arm_has(r, a))
+			str_addf(s->b, "%s is software emulation, not KVM: its figures say nothing about KVM.\n", r->arms[a].label);
+	}
+	for (size_t i = 0; i < run->n_workloads; i++)
+		if (r->workloads[i].gate)
+			str_addf(s->b, "No timing for %s: %s.\n", run->workloads[i].name, r->workloads[i].gate);
+	for (size_t a = 0; a < run->n_arms; a++)
+		for (size_t k = 0; k < MARK_COUNT; k++)
+			if (r->arms[a].marked[k])
+				str_addf(s->b, "%s: %zu of %zu launches are marked '%s'.\n", r->arms[a].label, r->arms[a].marked[k],
+				         r->arms[a].ok, launch_mark_names[k]);
+	if (r->n_failed)
+		str_addf(s->b, "%zu of %zu launches failed.\n", r->n_failed, r->n_ok + r->n_failed);
+	if (run->n_launches < run->planned)
+		str_addf(s->b, "The run is not complete: %zu of %u launches.\n", run->n_launches, run->planned);
+}
+
+char *show_text(const struct run *run, int width, bool colour)
+{
+	cleanup(report_freep) struct report *r = report_new(run);
+	struct str b = { 0 };
+	struct show s = { .r = r, .b = &b, .colour = colour, .width = width < WIDTH_MIN ? WIDTH_MIN : width };
+	measure(&s);
+	str_addf(&b, "%s%s%s  suite %s, seed %llu, started %s\n\n", paint(&s, BOLD), run->id, paint(&s, RESET), run->suite,
+	         (unsigned long long)run->seed, run->started);
+	for (size_t i = 0; i < r->n_metrics; i++)
+		add_metric(&s, &r->metrics[i]);
+	if (r->n_ok == 0)
+		str_addf(&b, "No launch succeeded: there are no figures.\n");
+	add_startup(&s);
+	add_notes(&s);
+	return b.s;
+}

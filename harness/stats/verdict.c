@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* verdict.c - what may be said of a cost ratio. */
+#include "stats/verdict.h"
+
+enum verdict stats_verdict(struct stats_interval ratio, double margin)
+{
+	if (!ratio.ok)
+		return VERDICT_NONE;
+	double above = 1 + margin, below = 1 / above;
+	if (ratio.lo > above)
+		return VERDICT_SLOWER;
+	if (ratio.hi < below)
+		return VERDICT_FASTER;
+	if (ratio.lo >= below && ratio.hi <= above)
+		return VERDICT_WITHIN_MARGIN;
+	return VERDICT_NOT_DISTINGUISHABLE;
+}
+
+const char *stats_verdict_text(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_WITHIN_MARGIN: return "within margin";
+	case VERDICT_NOT_DISTINGUISHABLE: return "not distinguishable";
+	case VERDICT_SLOWER: return "slower";
+	case VERDICT_FASTER: return "faster";
+	case VERDICT_NONE: break;
+	}
+	return "no interval";
+}

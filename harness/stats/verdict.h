@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* verdict.h - what may be said of a cost ratio with its interval and the smallest difference that matters. */
+#ifndef ISOCOST_STATS_VERDICT_H
+#define ISOCOST_STATS_VERDICT_H
+
+#include "stats/boot.h"
+
+enum verdict {
+	VERDICT_NONE,                   /* there is no interval: nothing may be said */
+	VERDICT_WITHIN_MARGIN,          /* the whole interval lies inside the margin: equal, as far as it matters */
+	VERDICT_NOT_DISTINGUISHABLE,    /* the interval reaches into the margin and out of it */
+	VERDICT_SLOWER,                 /* the whole interval lies above the margin */
+	VERDICT_FASTER,                 /* … below it */
+};
+
+/* The margin is symmetric for ratios: from 1 / (1 + margin) to 1 + margin; 0.02 is 2 %. A ratio above 1 is a higher cost.
+ * This is the interval-inclusion rule of equivalence testing (Westlake 1972; Schuirmann 1987) next to a test of difference:
+ * equality needs a margin, overlap does not show it. */
+enum verdict stats_verdict(struct stats_interval ratio, double margin);
+
+const char *stats_verdict_text(enum verdict v);         /* "slower", …; "no interval" */
+
+#endif

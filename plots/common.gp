@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# common.gp - what all figures share. In this directory: gnuplot -c FIGURE.gp DIR/FIGURE OUT.svg
+# DIR/FIGURE.set sets the figure's variables, DIR/FIGURE.dat holds its points. IN and OUT are the two arguments: a loaded
+# file has none of its own.
+set encoding utf8
+DAT = IN.'.dat'
+load IN.'.set'
+
+# Okabe and Ito's palette, which people with any colour blindness can tell apart; an arm's slot is its index, so that host,
+# container and vm look the same in every figure. Point shapes say the same again.
+array ARM[9] = [0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00, 0x000000, 0x999999, 0xB8A900]
+array SHAPE[9] = [7, 5, 9, 13, 11, 15, 7, 5, 9]
+array HOLLOW[9] = [6, 4, 8, 12, 10, 14, 6, 4, 8]
+slot(i) = i % 9 + 1
+
+# Phases: the same hues, then lighter and darker ones. Neighbours in a bar never share a hue.
+array PHASE[16] = [0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00, 0xF0E442, 0x666666, \
+                   0x7FB8D8, 0x8A5F00, 0x7FCEB9, 0x7A4864, 0x1F6A93, 0xF2B48A, 0x9A9020, 0xBBBBBB]
+phase(i) = PHASE[int(i) % 16 + 1]
+
+GREY = 0x555555
+FONT = 'sans-serif'
+HEADER = 15 + 19 * TITLE_LINES
+set border 3 lc rgb GREY
+set tics nomirror textcolor rgb 0x333333
+set grid lc rgb 0xDDDDDD lw 1 lt 1
+set title TITLE font FONT.',15' noenhanced

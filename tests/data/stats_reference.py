@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reference values of test_stats.c, from numpy and scipy (values there: numpy 1.24.2, scipy 1.10.1)."""
+import numpy as np
+from scipy import stats
+
+ODD = [3.1, 0.4, 12.0, 7.7, 5.5, 5.5, 1.25]
+EVEN = [10, 2, 8, 4, 6, 40]
+A = [10.2, 10.4, 9.9, 10.1, 10.8, 10.0, 10.3, 10.6, 9.8, 10.5, 13.0, 10.2]
+B = [5.1, 5.3, 4.9, 5.0, 5.2, 5.6, 5.05, 4.95, 5.15, 5.25]
+
+for name, v in ("ODD", ODD), ("EVEN", EVEN), ("A", A), ("B", B):
+    q = [float(np.quantile(v, p, method="linear")) for p in (0, .1, .25, .5, .75, .9, .99, 1)]
+    iqr = q[4] - q[2]
+    print(name, "quantiles 0 .1 .25 .5 .75 .9 .99 1:", [repr(x) for x in q],
+          "outliers", sum(x < q[2] - 1.5 * iqr or x > q[4] + 1.5 * iqr for x in v))
+
+# The limit that a percentile bootstrap interval tends to: two million resamples.
+rng = np.random.default_rng(1)
+
+
+def medians(v, n=2_000_000):
+    return np.concatenate([np.median(rng.choice(v, (100_000, len(v))), axis=1) for _ in range(n // 100_000)])
+
+
+ma, mb = medians(A), medians(B)
+for p in .015, .025, .035:
+    print("A tail", p, np.quantile(ma, (p, 1 - p)), "A/B tail", p, np.quantile(ma / mb, (p, 1 - p)))
+for v in A,:
+    r = stats.bootstrap((v,), np.median, vectorized=True, axis=-1, n_resamples=100_000, method="percentile",
+                        random_state=1)
+    print("scipy A", r.confidence_interval)

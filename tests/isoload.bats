@@ -1,0 +1,271 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# isoload.bats - isoload as the arms run it: every workload, small; bad input; bare environments; nothing left behind.
+
+setup() {
+	ISOLOAD="$(realpath "${ISOCOST_BUILD:-build}")/isoload"
+	export ISOCOST_SCRATCH="$BATS_TEST_TMPDIR/scratch"
+	mkdir "$ISOCOST_SCRATCH"
+}
+
+# Parameters that make each workload small.
+small() {
+	case $1 in
+	cpu-int | syscall | context-switch) echo time=20ms warmup=5ms min-time=1ms ;;
+	cpu-float) echo n=50 time=20ms warmup=5ms ;;
+	mem-bandwidth) echo size=1MiB time=10ms ;;
+	file-seq) echo size=256KiB block=64KiB passes=2 cache=buffered ;;
+	file-fsync) echo count=5 warmup=1 ;;
+	esac
+}
+
+workloads() {
+	"$ISOLOAD" list | awk '{ print $1 }'
+}
+
+# What wire.h promises of a successful conversation, from standard input.
+check_records() {
+	awk -v name="$1" '
+	function bad(why) { print name ": line " NR ": " why ": " $0; failed = 1; exit 1 }
+	length($0) > 1022 { bad("too long") }
+	NR == 1 { if ($0 != "ready 1") bad("expected ready"); next }
+	$1 == "env" { if (NF != 2 || $2 !~ /^[a-z0-9_]+=[^ ]+$/) bad("env"); split($2, kv, "="); env[kv[1]] = 1; next }
+	$1 == "begin" { if (begun++ || $2 != name) bad("begin"); next }
+	$1 == "done" { if (!begun || done++ || $2 !~ /^[0-9]+\.[0-9]+$/) bad("done"); next }
+	$1 == "sample" { if (!done || NF != 4 || $3 !~ /^[wm]$/ || $4 + 0 <= 0) bad("sample"); n[$2 $3]++; next }
+	$1 == "digest" { if (!done || $2 !~ /^[0-9a-f]+$/ || length($2) != 64) bad("digest"); next }
+	$0 == "end 0" { ended = NR; next }
+	{ bad("unknown") }
+	END {
+		if (failed) exit 1
+		split("cpus memory kernel boot_id sha256 clocksource timer_resolution timer_cost uid", keys, " ")
+		for (i in keys) if (!env[keys[i]]) bad("no env " keys[i])
+		if (ended != NR) bad("no end")
+	}'
+}
+
+@test "list names every workload, and --long its metrics and parameters" {
+	run "$ISOLOAD" list
+	[ "$status" -eq 0 ]
+	[ "$(workloads | head -1)" = startup ]
+	[[ $output == *file-fsync* ]]
+	run "$ISOLOAD" list --long
+	[ "$status" -eq 0 ]
+	[[ $output == *"metric triad, B/s, higher is better"* ]]
+	[[ $output == *"cache=direct (choice: direct buffered)"* ]]
+	run "$ISOLOAD" list --lnog
+	[ "$status" -eq 2 ]
+}
+
+@test "list is the same in an empty environment in another directory" {
+	there=$(cd / && env -i "$ISOLOAD" list --long)
+	[ "$there" = "$("$ISOLOAD" list --long)" ]
+}
+
+@test "every workload runs and writes well-formed records" {
+	for w in $(workloads); do
+		"$ISOLOAD" run "$w" $(small "$w") >"$BATS_TEST_TMPDIR/records"
+		check_records "$w" <"$BATS_TEST_TMPDIR/records"
+		for m in $("$ISOLOAD" list --long | awk -v w="$w" '/^[a-z]/ { here = $1 == w } here && $1 == "metric" { sub(",", "", $2); print $2 }'); do
+			[ "$w" = startup ] || grep -q "^sample $m m " "$BATS_TEST_TMPDIR/records"
+		done
+	done
+}
+
+@test "the digest is the same in every run, whatever the time it was given" {
+	for w in $(workloads); do
+		[ "$w" = startup ] && continue
+		a=$("$ISOLOAD" run "$w" $(small "$w") | grep ^digest)
+		b=$("$ISOLOAD" run "$w" $(small "$w" | sed 's/\<time=[0-9]*ms/time=40ms/') | grep ^digest)
+		[ -n "$a" ]
+		[ "$a" = "$b" ]
+	done
+}
+
+@test "begin names every parameter, given and default" {
+	run "$ISOLOAD" run file-fsync count=5 warmup=1
+	[[ $output == *"begin file-fsync block=4KiB count=5 warmup=1 mode=append"* ]]
+	[ "$(grep -c ' w ' <<<"$output")" -eq 1 ]
+	[ "$(grep -c ' m ' <<<"$output")" -eq 5 ]
+}
+
+@test "the facts are this machine's" {
+	run taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')" "$ISOLOAD" run startup
+	[ "$status" -eq 0 ]
+	[[ $output == *"env cpus=1"* ]]
+	[[ $output == *"env kernel=$(uname -r)"* ]]
+	[[ $output == *"env boot_id=$(cat /proc/sys/kernel/random/boot_id)"* ]]
+	[[ $output == *"env sha256=$(sha256sum "$ISOLOAD" | cut -d' ' -f1)"* ]]
+	[[ $output == *"env uid=$(id -u)"* ]]
+}
+
+@test "ready is written at once, before anything is looked at" {
+	run "$ISOLOAD" run no-such-workload
+	[ "$status" -eq 2 ]
+	[ "${lines[0]}" = "ready 1" ] || [ "${lines[1]}" = "ready 1" ]
+	strace -V >/dev/null 2>&1 || skip "strace is not installed"
+	strace -o "$BATS_TEST_TMPDIR/trace" "$ISOLOAD" run startup >/dev/null
+	! sed '/ready 1/q' "$BATS_TEST_TMPDIR/trace" | grep -E 'open|getenv|clock|sched'
+}
+
+@test "bad input: exit 2, and what was expected" {
+	run "$ISOLOAD" run no-such-workload
+	[ "$status" -eq 2 ]
+	[[ $output == *"no workload 'no-such-workload'; there are: startup cpu-int"* ]]
+	[[ $output == *"end 22 "* ]]
+	run "$ISOLOAD" run file-seq blok=4KiB
+	[ "$status" -eq 2 ]
+	[[ $output == *"no parameter 'blok'; it has: size block cache read-cache passes"* ]]
+	run "$ISOLOAD" run file-seq block=4kilo
+	[ "$status" -eq 2 ]
+	[[ $output == *"expected block=VALUE where VALUE is a size such as"* ]]
+	run "$ISOLOAD" run file-seq cache=lukewarm
+	[ "$status" -eq 2 ]
+	[[ $output == *"one of: direct buffered"* ]]
+	for args in "" "run" "frobnicate" "--version now"; do
+		run "$ISOLOAD" $args
+		[ "$status" -eq 2 ]
+	done
+	run "$ISOLOAD" run startup --out "$BATS_TEST_TMPDIR/no/such/file"
+	[ "$status" -eq 2 ]
+}
+
+@test "values that no workload can do: exit 1, the reason in the end record, no sample" {
+	for args in "cpu-float n=1" "mem-bandwidth size=7" "mem-bandwidth size=100000GiB" "file-fsync count=100000" \
+		"file-seq block=1000" "file-seq size=5KiB block=4KiB" "file-seq passes=1"; do
+		run "$ISOLOAD" run $args
+		[ "$status" -eq 1 ]
+		[[ ${lines[-1]} =~ ^"end "[0-9]+" "[a-zA-Z] ]]
+		[[ $output != *"sample"* ]]
+	done
+}
+
+@test "--out: a descriptor, a file, a pipe, and one that is full" {
+	"$ISOLOAD" run startup --out "$BATS_TEST_TMPDIR/file" | wc -c | grep -qx 0
+	check_records startup <"$BATS_TEST_TMPDIR/file"
+	"$ISOLOAD" run --out=7 startup 7>"$BATS_TEST_TMPDIR/seven"
+	check_records startup <"$BATS_TEST_TMPDIR/seven"
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	"$ISOLOAD" run syscall time=200ms min-time=10us --out "$BATS_TEST_TMPDIR/fifo" 3>&- &
+	check_records syscall <"$BATS_TEST_TMPDIR/fifo"
+	wait $!
+	run "$ISOLOAD" run startup --out /dev/full
+	[ "$status" -eq 2 ]
+	[[ $output == *"No space left"* ]]
+}
+
+@test "a slow non-blocking reader gets every record" {
+	command -v python3 >/dev/null || skip "python3 is not installed"
+	run python3 - "$ISOLOAD" <<-'PY'
+	import os, subprocess, sys, time
+	r, w = os.pipe()
+	os.set_blocking(w, False)
+	p = subprocess.Popen([sys.argv[1], "run", "syscall", "min-time=10us", "time=200ms", "--out", str(w)], pass_fds=[w])
+	os.close(w)
+	text = b""
+	time.sleep(0.5)         # let the pipe fill up
+	while chunk := os.read(r, 4096):
+	    text += chunk
+	assert len(text) > 65536, len(text)
+	assert p.wait() == 0 and text.endswith(b"end 0\n")
+	PY
+	[ "$status" -eq 0 ]
+}
+
+@test "file workloads use the scratch directory and leave it empty, failed or not" {
+	"$ISOLOAD" run file-seq $(small file-seq) >/dev/null
+	"$ISOLOAD" run file-fsync mode=overwrite $(small file-fsync) >/dev/null
+	[ -z "$(ls -A "$ISOCOST_SCRATCH")" ]
+	run bash -c "ulimit -f 64; exec '$ISOLOAD' run file-seq size=1MiB block=64KiB cache=buffered"
+	[ "$status" -eq 1 ]
+	[[ $output == *"end "*"write of 65536 bytes at 65536: "* ]]
+	[[ $output != *"sample"* ]]
+	[ -z "$(ls -A "$ISOCOST_SCRATCH")" ]
+	ISOCOST_SCRATCH=/no/such/directory run "$ISOLOAD" run file-seq
+	[ "$status" -eq 1 ]
+	[[ $output == *"set ISOCOST_SCRATCH to a writable directory"* ]]
+}
+
+@test "a signal in the middle leaves the scratch directory empty" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	"$ISOLOAD" run file-fsync count=9000 block=64KiB --out "$BATS_TEST_TMPDIR/fifo" 3>&- &
+	pid=$!
+	while read -r record rest; do
+		[ "$record" = begin ] && break
+	done <"$BATS_TEST_TMPDIR/fifo"
+	until [ -n "$(ls -A "$ISOCOST_SCRATCH")" ]; do
+		kill -0 "$pid"
+	done
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 143 ]
+	[ -z "$(ls -A "$ISOCOST_SCRATCH")" ]
+}
+
+@test "a file system in memory is refused where a disk is meant" {
+	[ "$(stat -f -c %T /dev/shm)" = tmpfs ] && [ -w /dev/shm ] || skip "/dev/shm is no writable tmpfs"
+	export ISOCOST_SCRATCH=/dev/shm
+	run "$ISOLOAD" run file-seq cache=direct
+	[ "$status" -eq 1 ]
+	[[ $output == *"env scratch=tmpfs"* ]]
+	[[ $output == *"tmpfs keeps files in memory"*"cache=buffered"* ]]
+	run "$ISOLOAD" run file-fsync
+	[ "$status" -eq 1 ]
+	[[ $output == *"tmpfs keeps files in memory"* ]]
+	run "$ISOLOAD" run file-seq $(small file-seq)
+	[ "$status" -eq 1 ]
+	[[ $output == *"a read can't be cold here"* ]]
+	run "$ISOLOAD" run file-seq $(small file-seq) read-cache=warm
+	[ "$status" -eq 0 ]
+}
+
+@test "direct I/O on a disk" {
+	run "$ISOLOAD" run file-seq size=256KiB block=64KiB passes=2 cache=direct
+	[[ $output == *"refuses O_DIRECT"* || $output == *"keeps files in memory"* ]] && skip "no O_DIRECT in $ISOCOST_SCRATCH"
+	[ "$status" -eq 0 ]
+	[ "$(grep ^digest <<<"$output")" = "$("$ISOLOAD" run file-seq size=256KiB block=64KiB cache=buffered | grep ^digest)" ]
+}
+
+@test "the child of context-switch does not outlive it" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	setsid "$ISOLOAD" run context-switch time=60 --out "$BATS_TEST_TMPDIR/fifo" 3>&- &
+	pid=$!
+	exec 8<"$BATS_TEST_TMPDIR/fifo"
+	while read -r record rest <&8; do
+		[ "$record" = begin ] && break
+	done
+	until child=$(pgrep -P "$pid"); do kill -0 "$pid"; done
+	kill -KILL "$pid"
+	wait "$pid" || true
+	tail --pid="$child" -f /dev/null
+	exec 8<&-
+}
+
+@test "without /proc, /sys, /dev and environment nothing crashes and unknown facts say so" {
+	unshare -r true 2>/dev/null || skip "no user namespace can be made here, so no chroot without root"
+	root="$BATS_TEST_TMPDIR/root"
+	mkdir "$root"
+	cp "$ISOLOAD" "$root/isoload"
+	for w in startup cpu-int cpu-float mem-bandwidth syscall context-switch; do
+		env -i "$(command -v unshare)" -r -R "$root" /isoload run "$w" $(small "$w") >"$BATS_TEST_TMPDIR/records"
+		check_records "$w" <"$BATS_TEST_TMPDIR/records"
+	done
+	grep -qx "env boot_id=unknown" "$BATS_TEST_TMPDIR/records"
+	grep -qx "env clocksource=unknown" "$BATS_TEST_TMPDIR/records"
+	grep -qx "env sha256=$(sha256sum "$ISOLOAD" | cut -d' ' -f1)" "$BATS_TEST_TMPDIR/records"
+}
+
+@test "as process 1 of a PID namespace" {
+	unshare -r -p -f true 2>/dev/null || skip "no user and PID namespace can be made here"
+	for w in startup context-switch syscall file-fsync; do
+		timeout 20 unshare -r -p -f "$ISOLOAD" run "$w" $(small "$w") >"$BATS_TEST_TMPDIR/records"
+		check_records "$w" <"$BATS_TEST_TMPDIR/records"
+	done
+}
+
+@test "static, small, and without a library" {
+	run readelf -d "$ISOLOAD"
+	[[ $output == *"no dynamic section"* ]]
+	[ "$(stat -c %s "$ISOLOAD")" -lt $((4 << 20)) ]
+}
