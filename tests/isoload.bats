@@ -131,7 +131,7 @@ check_records() {
 }
 
 @test "values that no workload can do: exit 1, the reason in the end record, no sample" {
-	for args in "cpu-float n=1" "mem-bandwidth size=7" "mem-bandwidth size=100000GiB" "file-fsync count=100000" \
+	for args in "cpu-float n=1" "mem-bandwidth size=7" "mem-bandwidth size=100000GiB" "mem-bandwidth size=8388607TiB" "file-fsync count=100000" \
 		"file-seq block=1000" "file-seq size=5KiB block=4KiB" "file-seq passes=1"; do
 		run "$ISOLOAD" run $args
 		[ "$status" -eq 1 ]

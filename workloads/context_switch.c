@@ -109,7 +109,7 @@ static int measure(struct load *l, struct pair *p)
 
 static int run(struct load *l)
 {
-	struct pair p = { .token = 1 };
+	struct pair p = { .to = -1, .from = -1, .token = 1 };
 	int r = load_is(l, "cpu", "same") ? pin(l) : 0;
 	if (r < 0)
 		return r;

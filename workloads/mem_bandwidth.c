@@ -96,7 +96,7 @@ static int measure(struct load *l, const struct arrays *s)
 	load_digest(l, &s->a[s->n - 1], sizeof(double));        /* the others are equal; later values depend on the speed */
 	load_digest(l, &s->b[s->n - 1], sizeof(double));
 	load_digest(l, &s->c[s->n - 1], sizeof(double));
-	int64_t end = load_now() + (int64_t)(load_seconds(l, "time") * 1e9);
+	int64_t end = load_now() + load_ns(load_seconds(l, "time"));
 	int passes = 1;
 	while (r == 0 && passes < PASSES_MAX && (passes <= LOAD_SAMPLES_MIN || load_now() < end)) {
 		r = one_pass(l, s, false);
@@ -111,7 +111,7 @@ static int run(struct load *l)
 	if (s.n < 1)
 		return load_failf(l, EINVAL, "expected size=8 or more");
 	size_t stride = s.n + 64 / sizeof(double) * 17; /* arrays a multiple of 4 KiB apart would get in each other's way */
-	double *memory = aligned_alloc(64, (3 * stride * sizeof(double) + 63) / 64 * 64);
+	double *memory = s.n < SIZE_MAX / 64 ? aligned_alloc(64, (3 * stride * sizeof(double) + 63) / 64 * 64) : NULL;
 	if (!memory)
 		return load_failf(l, ENOMEM, "no memory for three arrays of %zu bytes", s.n * sizeof(double));
 	s.a = memory;

@@ -94,7 +94,7 @@ static int64_t max_ns(int64_t a, int64_t b)
 /* A sample must last at least this long for the clock's cost to stay below 5 % and its step below 1 % of it. */
 static int64_t clock_floor(const struct load *l)
 {
-	return max_ns((int64_t)(l->timer.cost * 20e9), (int64_t)(l->timer.resolution * 100e9));
+	return max_ns(load_ns(20 * l->timer.cost), load_ns(100 * l->timer.resolution));
 }
 
 int load_interval(struct load *l, const char *metric, bool warmup, int64_t start, int64_t end, double amount)
@@ -126,8 +126,8 @@ static uint64_t repetitions(uint64_t n, int64_t took, int64_t floor)
 int load_loop(struct load *l, const char *metric, load_op *op, void *arg, double amount)
 {
 	struct samples *s = samples_of(l, metric);
-	int64_t floor = max_ns((int64_t)(load_seconds(l, "min-time") * 1e9), clock_floor(l));
-	int64_t warmup = (int64_t)(load_seconds(l, "warmup") * 1e9), measure = (int64_t)(load_seconds(l, "time") * 1e9);
+	int64_t floor = max_ns(load_ns(load_seconds(l, "min-time")), clock_floor(l));
+	int64_t warmup = load_ns(load_seconds(l, "warmup")), measure = load_ns(load_seconds(l, "time"));
 	int64_t begin = load_now();
 	bool warm = true;               /* still warming up */
 	for (uint64_t n = 1; s->n < WIRE_SAMPLES_MAX;) {

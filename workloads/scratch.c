@@ -28,9 +28,10 @@ static void remove_and_die(int sig)
 static void guard_signals(void)
 {
 	static const int fatal[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa = { .sa_handler = remove_and_die, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction before, sa = { .sa_handler = remove_and_die, .sa_flags = (int)SA_RESETHAND };
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)
-		sigaction(fatal[i], &sa, NULL);
+		if (sigaction(fatal[i], &sa, &before) == 0 && before.sa_handler == SIG_IGN)
+			sigaction(fatal[i], &before, NULL);     /* as nohup wants it */
 	signal(SIGXFSZ, SIG_IGN);       /* a file size limit is an error of write(2), not the end */
 }
 

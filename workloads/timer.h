@@ -13,6 +13,12 @@ static inline int64_t load_now(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+/* Seconds, of any size, as nanoseconds that can be added to a reading. */
+static inline int64_t load_ns(double seconds)
+{
+	return seconds < 1e9 ? (int64_t)(seconds * 1e9) : (int64_t)1e18;
+}
+
 struct load_timer {
 	double resolution;              /* s: the smallest step seen between two readings */
 	double cost;                    /* s: one reading */

@@ -1,0 +1,28 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# adding.bats - the steps of docs/adding.md, with the code that stands there, on a copy of the sources.
+
+# The indented C blocks of the document's section on workloads, one after the other, without their indentation.
+code_block() {
+	awk -v want="$1" '/^   ```c$/ { in_block = ++n == want; next } /^   ```$/ { in_block = 0 } in_block' "$doc" | sed 's/^   //'
+}
+
+@test "a workload is added by copying one file and adding one row" {
+	doc="$(realpath docs/adding.md)"
+	tree="$BATS_TEST_TMPDIR/tree"
+	mkdir "$tree"
+	cp -r Makefile workloads "$tree/"
+	description=$(code_block 1) code=$(code_block 2)
+	row=$(grep -m1 '^ *ROW(syscall_uname)' "$doc")
+	cd "$tree"
+	$(grep -m1 -o 'cp workloads/syscall.c .*' "$doc")
+	printf '%s\n' "$code" "$description" >workloads/syscall_uname.c
+	row="$row" awk '{ print } /ROW\(syscall\)/ { print ENVIRON["row"] }' workloads/registry.c >new
+	mv new workloads/registry.c
+	make -s WERROR=1 BUILD=out out/isoload
+	[[ $(out/isoload list) == *syscall-uname*context-switch* ]]
+	run out/isoload run syscall-uname time=20ms
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^sample time m ' <<<"$output")" -ge 3 ]
+	[[ $output == *"end 0"* ]]
+}
