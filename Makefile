@@ -54,13 +54,13 @@ bootstrap:
 
 define layer_rule
 $(BUILD)/lib$(1).a: $$(call objs,$$(call layer_src,$(1)))
-	@rm -f $$@
+	@mkdir -p $$(@D) && rm -f $$@
 	$$(AR) rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
 $(BUILD)/libload.a: $(call objs,$(LOAD_SRC))
-	@rm -f $@
+	@mkdir -p $(@D) && rm -f $@
 	$(AR) rcs $@ $^
 
 $(BUILD)/isocost: $(call objs,$(CMD_SRC)) $(HARNESS_LIBS) $(BUILD)/libload.a

@@ -43,6 +43,8 @@ void log_progress_end(void)
 	line_drawn = false;
 }
 
+static void logv(enum log_level level, const char *tag, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
+
 static void logv(enum log_level level, const char *tag, const char *fmt, va_list ap)
 {
 	if (level > shown)

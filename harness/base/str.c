@@ -37,6 +37,8 @@ char *xstrndup(const char *s, size_t n)
 	return or_die(strndup(s, n));
 }
 
+static char *format(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
 static char *format(const char *fmt, va_list ap)
 {
 	char *s = NULL;
