@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define cleanup(fn) __attribute__((cleanup(fn)))
+/* "unused": clang does not count the release as a use. */
+#define cleanup(fn) __attribute__((cleanup(fn), unused))
 #define cleanup_free cleanup(freep)
 
 static inline void freep(void *p)
