@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 /* How long libvirt may take to remove a domain whose QEMU was killed. */
 #define GONE_WAIT_NS (20 * CLK_S)
@@ -274,6 +275,62 @@ void virt_facts(const struct virt *v, struct kvs *facts)
 char *virt_command_line(struct virt *v, const char *xml)
 {
 	return virConnectDomainXMLToNative(v->conn, "qemu-argv", xml, 0);
+}
+
+/* ---- accepting ---- */
+
+struct virt_accept {
+	int listen_fd, fd, watch;
+	int64_t t_ns;
+};
+
+static void on_connect(int watch, int fd, int events, void *arg)
+{
+	(void)events;
+	struct virt_accept *a = arg;
+	int64_t now = clk_now();
+	pthread_mutex_lock(&lock);
+	a->fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	a->t_ns = now;
+	virEventUpdateHandle(watch, 0);
+	pthread_mutex_unlock(&lock);
+}
+
+static void accept_release(void *arg)
+{
+	struct virt_accept *a = arg;
+	if (a->fd >= 0)
+		close(a->fd);
+	close(a->listen_fd);
+	free(a);
+}
+
+struct virt_accept *virt_accept_new(int listen_fd)
+{
+	struct virt_accept *a = xcalloc(1, sizeof(*a));
+	a->listen_fd = listen_fd;
+	a->fd = -1;
+	a->watch = virEventAddHandle(listen_fd, VIR_EVENT_HANDLE_READABLE, on_connect, a, accept_release);
+	if (a->watch >= 0)
+		return a;
+	accept_release(a);
+	return NULL;
+}
+
+int virt_accept_take(struct virt_accept *a, int64_t *ret_ns)
+{
+	pthread_mutex_lock(&lock);
+	int fd = fd_steal(&a->fd);
+	*ret_ns = a->t_ns;
+	pthread_mutex_unlock(&lock);
+	return fd;
+}
+
+void virt_accept_free(struct virt_accept *a)
+{
+	/* The event thread may be in on_connect now: it frees it when it is not. */
+	if (a)
+		virEventRemoveHandle(a->watch);
 }
 
 /* ---- domains ---- */
