@@ -121,7 +121,8 @@ static void add_devices(struct str *x, const struct dom_spec *s)
 		            "      <address type='isa' iobase='0x%x'/>\n    </serial>\n", s->mark_port);
 	}
 	if (s->scratch) {
-		str_addf(x, "    <disk type='file' device='disk'>\n      <driver name='qemu' type='raw' cache='none' io='%s'/>\n", s->scratch_io);
+		str_addf(x, "    <disk type='file' device='disk'>\n      <driver name='qemu' type='raw' cache='%s' io='%s'/>\n",
+		         s->scratch_cache, s->scratch_io);
 		add_field(x, "      <source file='", s->scratch, "'/>\n");
 		str_addf(x, "      <target dev='vda' bus='virtio'/>%s\n    </disk>\n", mmio);
 	}

@@ -27,7 +27,7 @@ struct dom_spec {
 	unsigned exit_port;             /* isa-debug-exit there; 0: none */
 	const char *console_log;        /* file for the serial console */
 	const char *scratch;            /* raw disk image, or NULL */
-	const char *scratch_io;         /* "native", "io_uring", "threads" */
+	const char *scratch_cache, *scratch_io; /* "none" or "writeback", "native" or "threads" */
 };
 
 /* Expand "0,2-3" into at most max numbers. Returns how many there are, or -EINVAL. */

@@ -178,10 +178,8 @@ int guest_disk(const char *path, uint64_t size, struct err *err)
 	cleanup(fd_closep) int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sysf(err, -errno, "can't make %s", path);
-	/* Not sparse: the guest's writes must not pay for allocation on the host. */
-	int r = -posix_fallocate(fd, 0, (off_t)size);
-	if (r < 0)
-		return err_sysf(err, r, "can't allocate %llu MiB for the guest's scratch disk %s", (unsigned long long)size >> 20, path);
+	if (ftruncate(fd, (off_t)size) < 0)
+		return err_sysf(err, -errno, "can't make %s", path);
 	cleanup_free char *mkfs = fs_which("mkfs.ext4");
 	if (!mkfs)
 		return err_setf(err, -ENOENT, "there is no mkfs.ext4: install the package e2fsprogs");

@@ -23,7 +23,7 @@ int guest_initramfs(const struct guest_image *g, const char *path, struct err *e
 /* Find a busybox that is statically linked. -ENOENT says which package has it. */
 int guest_busybox(char **ret, struct err *err);
 
-/* Make a disk image of size bytes at path with an empty ext4 on it, every block allocated. */
+/* Make a disk image of size bytes at path with an empty ext4 on it; sparse: what mkfs did not write is a hole. */
 int guest_disk(const char *path, uint64_t size, struct err *err);
 
 #endif

@@ -272,6 +272,13 @@ void virt_facts(const struct virt *v, struct kvs *facts)
 	kvs_set(facts, "libvirt.uri", v->embedded ? "qemu:///embed" : v->uri, 0);
 }
 
+bool virt_has_machine(const struct virt *v, const char *machine)
+{
+	char *caps = virConnectGetDomainCapabilities(v->conn, NULL, "x86_64", machine, "qemu", 0);
+	free(caps);
+	return caps != NULL;
+}
+
 char *virt_command_line(struct virt *v, const char *xml)
 {
 	return virConnectDomainXMLToNative(v->conn, "qemu-argv", xml, 0);

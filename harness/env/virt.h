@@ -23,6 +23,8 @@ void virt_close(struct virt *v);
 bool virt_is_embedded(const struct virt *v);
 /* libvirt.version, libvirt.uri, qemu.version */
 void virt_facts(const struct virt *v, struct kvs *facts);
+/* Whether libvirt's QEMU has the machine type. */
+bool virt_has_machine(const struct virt *v, const char *machine);
 /* QEMU's command line for the domain as libvirt would start it; malloc'd, NULL when libvirt can't tell. */
 char *virt_command_line(struct virt *v, const char *xml);
 
