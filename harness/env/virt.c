@@ -70,6 +70,8 @@ static void *event_loop(void *arg)
 
 static int start_event_thread(void)
 {
+	/* libvirt logs to standard error unless it is told otherwise before its first call; errors reach err without it. */
+	setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", 0);
 	virSetErrorFunc(NULL, say_nothing);
 	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
 		return -EIO;
