@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* domxml.c - the domain XML of a guest. */
+#include "env/domxml.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define CPUS_MAX 1024
+
+int dom_cpu_list(const char *list, unsigned *ret, unsigned max)
+{
+	unsigned n = 0;
+	for (const char *s = list;;) {
+		if (!isdigit((unsigned char)*s))
+			return -EINVAL;
+		char *end;
+		unsigned long from = strtoul(s, &end, 10), to = from;
+		if (*end == '-') {
+			if (!isdigit((unsigned char)end[1]))
+				return -EINVAL;
+			to = strtoul(end + 1, &end, 10);
+		}
+		if (to < from || to >= 65536)
+			return -EINVAL;
+		for (; from <= to; from++, n++)
+			if (n < max)
+				ret[n] = (unsigned)from;
+		if (*end == '\0')
+			return (int)n;
+		if (*end != ',')
+			return -EINVAL;
+		s = end + 1;
+	}
+}
+
+/* Add text with the characters that XML gives a meaning replaced. */
+static void add_escaped(struct str *x, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '<': str_addf(x, "&lt;"); break;
+		case '>': str_addf(x, "&gt;"); break;
+		case '&': str_addf(x, "&amp;"); break;
+		case '\'': str_addf(x, "&apos;"); break;
+		case '"': str_addf(x, "&quot;"); break;
+		default: str_add(x, text, 1);
+		}
+	}
+}
+
+/* before, escaped text, after */
+static void add_field(struct str *x, const char *before, const char *text, const char *after)
+{
+	str_addf(x, "%s", before);
+	add_escaped(x, text);
+	str_addf(x, "%s", after);
+}
+
+static void add_cpu(struct str *x, const struct dom_spec *s)
+{
+	if (strcmp(s->cpu, "host-passthrough") == 0 || strcmp(s->cpu, "maximum") == 0) {
+		str_addf(x, "  <cpu mode='%s' check='none'/>\n", s->cpu);
+		return;
+	}
+	struct strv parts = { 0 };
+	strv_split(&parts, s->cpu, ",");
+	add_field(x, "  <cpu mode='custom' match='exact' check='none'>\n    <model fallback='forbid'>", parts.n ? parts.v[0] : "", "</model>\n");
+	for (size_t i = 1; i < parts.n; i++) {
+		bool off = parts.v[i][0] == '-';
+		str_addf(x, "    <feature policy='%s' name='", off ? "disable" : "require");
+		add_field(x, "", parts.v[i] + off, "'/>\n");
+	}
+	str_addf(x, "  </cpu>\n");
+	strv_free(&parts);
+}
+
+/* Everything of QEMU stays on the envelope's CPUs; with several of them each vCPU has one of its own. */
+static int add_vcpus(struct str *x, const struct dom_spec *s, struct err *err)
+{
+	unsigned host[CPUS_MAX];
+	int n = dom_cpu_list(s->cpu_list, host, CPUS_MAX);
+	if (n < 0 || n > CPUS_MAX)
+		return err_setf(err, -EINVAL, "CPU list '%s': expected numbers and ranges like 0,2-3", s->cpu_list);
+	if (s->cpus == 0 || (unsigned)n < s->cpus)
+		return err_setf(err, -EINVAL, "CPU list '%s' has %d CPUs; the guest needs %u", s->cpu_list, n, s->cpus);
+	str_addf(x, "  <vcpu placement='static' cpuset='%s'>%u</vcpu>\n  <cputune>\n", s->cpu_list, s->cpus);
+	for (unsigned i = 0; i < s->cpus; i++)
+		str_addf(x, "    <vcpupin vcpu='%u' cpuset='%u'/>\n", i, host[i]);
+	str_addf(x, "    <emulatorpin cpuset='%s'/>\n  </cputune>\n", s->cpu_list);
+	return 0;
+}
+
+static void add_boot(struct str *x, const struct dom_spec *s)
+{
+	str_addf(x, "  <os>\n    <type arch='x86_64' machine='%s'>hvm</type>\n", s->machine == DOM_MICROVM ? "microvm" : "q35");
+	if (s->firmware)
+		add_field(x, "    <loader type='rom'>", s->firmware, "</loader>\n");
+	add_field(x, "    <kernel>", s->kernel, "</kernel>\n");
+	add_field(x, "    <initrd>", s->initrd, "</initrd>\n");
+	add_field(x, "    <cmdline>", s->cmdline, "</cmdline>\n  </os>\n");
+}
+
+static void add_devices(struct str *x, const struct dom_spec *s)
+{
+	const char *mmio = s->machine == DOM_MICROVM ? "<address type='virtio-mmio'/>" : "";
+	str_addf(x, "  <devices>\n");
+	str_addf(x, "    <controller type='usb' model='none'/>\n    <memballoon model='none'/>\n");
+	str_addf(x, "    <controller type='virtio-serial' index='0' ports='2'>%s</controller>\n", mmio);
+	add_field(x, "    <channel type='unix'>\n      <source mode='connect' path='", s->link_socket, "'/>\n");
+	add_field(x, "      <target type='virtio' name='", s->link_name, "'/>\n    </channel>\n");
+	add_field(x, "    <serial type='file'>\n      <source path='", s->console_log, "'/>\n");
+	str_addf(x, "      <target type='isa-serial' port='0'><model name='isa-serial'/></target>\n    </serial>\n");
+	if (s->marks_socket) {
+		add_field(x, "    <serial type='unix'>\n      <source mode='connect' path='", s->marks_socket, "'/>\n");
+		str_addf(x, "      <target type='isa-debug' port='1'><model name='isa-debugcon'/></target>\n"
+		            "      <address type='isa' iobase='0x%x'/>\n    </serial>\n", s->mark_port);
+	}
+	if (s->scratch) {
+		str_addf(x, "    <disk type='file' device='disk'>\n      <driver name='qemu' type='raw' cache='%s' io='%s'/>\n",
+		         s->scratch_cache, s->scratch_io);
+		add_field(x, "      <source file='", s->scratch, "'/>\n");
+		str_addf(x, "      <target dev='vda' bus='virtio'/>%s\n    </disk>\n", mmio);
+	}
+	str_addf(x, "  </devices>\n");
+}
+
+char *dom_xml(const struct dom_spec *s, struct err *err)
+{
+	cleanup(str_free) struct str x = { 0 };
+	str_addf(&x, "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n", s->kvm ? "kvm" : "qemu");
+	add_field(&x, "  <name>", s->name, "</name>\n");
+	str_addf(&x, "  <memory unit='b'>%" PRIu64 "</memory>\n", s->memory);
+	if (add_vcpus(&x, s, err) < 0)
+		return NULL;
+	add_boot(&x, s);
+	/* acpi: the machine must be able to find its devices and to power off. */
+	str_addf(&x, "  <features><acpi/></features>\n");
+	add_cpu(&x, s);
+	str_addf(&x, "  <clock offset='utc'/>\n"
+	             "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>destroy</on_reboot>\n  <on_crash>destroy</on_crash>\n");
+	add_devices(&x, s);
+	if (s->exit_port)
+		str_addf(&x, "  <qemu:commandline>\n    <qemu:arg value='-device'/>\n"
+		             "    <qemu:arg value='isa-debug-exit,iobase=0x%x,iosize=1'/>\n  </qemu:commandline>\n", s->exit_port);
+	str_addf(&x, "</domain>\n");
+	return ptr_steal(&x.s);
+}

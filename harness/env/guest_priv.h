@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guest_priv.h - what guest.c and guestexec.c share. */
+#ifndef ISOCOST_GUEST_PRIV_H
+#define ISOCOST_GUEST_PRIV_H
+
+#include "env/guest.h"
+#include "env/guestlink.h"
+
+#include <sys/types.h>
+
+struct guest {
+	const struct guest_config *c;
+	char *name, *dir;               /* domain; its private directory */
+	char *console;                  /* log file of the serial console */
+	bool scratch;
+	struct phases *phases;
+	int64_t deadline_ns;
+	struct virt_dom *dom;
+	struct guestlink link;
+	int marks_fd;                   /* -1: none, or closed by the guest */
+	int64_t init_ns, poweroff_ns;   /* arrival of the marks; 0: not seen */
+	pid_t pid;                      /* QEMU; 0: unknown */
+	int pidfd;                      /* -1: unknown */
+	bool dead;                      /* no command can run in it any more */
+	bool failed;                    /* something went wrong: its console log is kept */
+};
+
+/* Wait for bytes from the guest, until deadline_ns. 0: the link was read. -ETIMEDOUT, -EINTR, -EPIPE (it ended). in_fd
+ * (-1: none) is watched too: 1 when it is readable. err is set, with the guest's last words on -EPIPE. */
+int guest_wait(struct guest *g, int in_fd, int64_t deadline_ns, struct err *err);
+
+/* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
+int guest_last_words(struct guest *g, struct err *err);
+
+#endif

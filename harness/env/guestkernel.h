@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guestkernel.h - the guest's kernel: where it comes from, and its form that boots fastest. */
+#ifndef ISOCOST_GUESTKERNEL_H
+#define ISOCOST_GUESTKERNEL_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct guest_kernel {
+	char *source;           /* the file that was found or named */
+	char *origin;           /* "named", "this host's", "Debian's linux-image-…" */
+	char *boot;             /* what QEMU loads: an uncompressed vmlinux where it can be entered by PVH, else the bzImage */
+	bool pvh;
+	char *release;          /* as uname -r says in the guest; "" when the file does not tell */
+	char *modules;          /* directory of its modules (…/lib/modules/RELEASE), or NULL: none found */
+	char hash[17];          /* of the file's bytes: names what is kept of it */
+};
+void guest_kernel_free(struct guest_kernel *k);
+
+/* Use the kernel named (bzImage or vmlinux, also compressed), or else this host's, or else Debian's cloud kernel, which is
+ * downloaded and unpacked under cache, not installed. -ENOTSUP, -EINVAL, -EIO with what to do. */
+int guest_kernel_find(const char *named, const char *cache, struct guest_kernel *ret, struct err *err);
+
+/* The kernel inside a bzImage, decompressed into ret (owner: str_free). -EINVAL when img is not a bzImage with a payload
+ * that can be unpacked. */
+int guest_kernel_payload(const void *img, size_t len, struct str *ret, struct err *err);
+
+/* Whether the ELF file is an x86-64 kernel with the note by which it is entered as PVH. */
+bool guest_kernel_is_pvh(const void *elf, size_t len);
+
+/* Decompress (gzip, xz, zstd, lz4, …; found out by content) data into ret. -EINVAL when it is not whole. */
+int guest_unpack(const void *data, size_t len, struct str *ret, struct err *err);
+
+/* The modules wanted and what they depend on, as paths, in the order to load them. A name that begins with '?' is
+ * optional; one that is built in is left out. Without a modules directory all must be built in, and the list is empty.
+ * -ENOENT names one that is neither there nor built in. */
+int guest_modules(const struct guest_kernel *k, const char *const *wanted, struct strv *ret, struct err *err);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tsc.h - the rate of the host's time stamp counter. */
+#ifndef ISOCOST_TSC_H
+#define ISOCOST_TSC_H
+
+#include <stdint.h>
+
+/* kHz, measured against CLOCK_MONOTONIC_RAW over some 20 ms; within a few parts per million. Measured once a process. */
+uint64_t tsc_khz(void);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* virt.h - a thin wrapper of libvirt: one connection, one event thread, transient domains.
+ *
+ * libvirt's embedded driver allows one root directory a process, so connections to the same URI are shared. All times
+ * are the host's CLOCK_MONOTONIC in ns. Nothing is printed; libvirt's own words go into err. */
+#ifndef ISOCOST_VIRT_H
+#define ISOCOST_VIRT_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct virt;
+struct virt_dom;
+
+/* Connect. uri NULL: the embedded driver with its root in work/virt; what it learns of QEMU is kept in cache between
+ * runs, since probing takes seconds. Every virt_open needs its virt_close. */
+int virt_open(const char *uri, const char *work, const char *cache, struct virt **ret, struct err *err);
+void virt_close(struct virt *v);
+
+bool virt_is_embedded(const struct virt *v);
+/* libvirt.version, libvirt.uri, qemu.version */
+void virt_facts(const struct virt *v, struct kvs *facts);
+/* Whether libvirt's QEMU has the machine type. */
+bool virt_has_machine(const struct virt *v, const char *machine);
+/* QEMU's command line for the domain as libvirt would start it; malloc'd, NULL when libvirt can't tell. */
+char *virt_command_line(struct virt *v, const char *xml);
+
+/* Accept one connection on a listening socket in the event thread, so that its time is known even while virt_dom_start
+ * blocks. listen_fd is taken over. */
+struct virt_accept;
+struct virt_accept *virt_accept_new(int listen_fd);             /* NULL: libvirt's event loop refused */
+int virt_accept_take(struct virt_accept *a, int64_t *ret_ns);   /* the connection, now the caller's; -1: none came yet */
+void virt_accept_free(struct virt_accept *a);
+
+/* Start a transient domain. With a daemon it is destroyed by the daemon when the connection ends. */
+int virt_dom_start(struct virt *v, const char *name, const char *xml, struct virt_dom **ret, struct err *err);
+
+/* What is known of its life so far; 0: did not happen. */
+struct virt_times {
+	int64_t created_ns;             /* virDomainCreateXML returned */
+	int64_t running_ns;             /* the vCPUs were let run: QEMU's own stamp of its RESUME event */
+	int64_t shutdown_ns;            /* the guest powered off: QEMU's own stamp of SHUTDOWN */
+	int64_t stopped_ns;             /* libvirt has reaped QEMU: receipt of STOPPED */
+	const char *why;                /* of the last of them, in libvirt's terms ("shutdown", "crashed", …), or NULL */
+};
+struct virt_times virt_dom_times(struct virt_dom *d);
+/* Polls readable from the first SHUTDOWN, CRASHED or STOPPED event on. Owned by d. */
+int virt_dom_end_fd(const struct virt_dom *d);
+
+/* Make sure it is gone: destroyed, QEMU reaped and the domain not listed any more. Frees d; NULL is a no-op. Returns the
+ * time at which libvirt had it gone. */
+int64_t virt_dom_stop(struct virt_dom *d);
+
+/* Destroy every domain whose name begins with session and '-'. Returns how many there were, or -errno. uri as a user gives
+ * it; NULL: LIBVIRT_DEFAULT_URI, and without that there is nothing to sweep (an embedded driver dies with its process). */
+int virt_sweep(const char *uri, const char *session, struct err *err);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guestproto.h - what the harness and isoinit, the guest's PID 1, say to each other. Shared; libc only.
+ *
+ * Two channels:
+ *
+ * The link, a virtio-serial port named GUEST_PORT, carries frames both ways: a header in the guest's byte order (both
+ * sides are x86-64), then len bytes. A header with another magic, an unknown type or a len above GUEST_FRAME_MAX means
+ * that the stream is garbled; there is no way back from that. One command runs at a time.
+ *
+ * The marks, an isa-debugcon at port GUEST_MARK_PORT, carry single bytes whose arrival on the host is a time stamp. A
+ * machine may be without it: nothing but the precision of the phases depends on it. */
+#ifndef ISOCOST_GUESTPROTO_H
+#define ISOCOST_GUESTPROTO_H
+
+#include <stdint.h>
+
+#define GUEST_PORT "isocost.0"
+#define GUEST_MAGIC 0x49534f31u         /* "1OSI" in memory */
+#define GUEST_FRAME_MAX 65536u
+#define GUEST_STDIN_WINDOW 65536u       /* bytes of standard input that may be on their way and not yet taken */
+
+#define GUEST_MARK_PORT 0xe9
+#define GUEST_MARK_INIT 'I'             /* isoinit's first instructions */
+#define GUEST_MARK_POWEROFF 'P'         /* file systems are written; the power goes off next */
+
+#define GUEST_EXIT_PORT 0xf4            /* isa-debug-exit, where the machine can't be powered off otherwise */
+
+/* In the initramfs */
+#define GUEST_MODULES "/lib/modules/load"       /* paths of modules, one a line, in the order to load them */
+#define GUEST_SCRATCH "/scratch"                /* exists when there is a disk to mount on it */
+#define GUEST_SCRATCH_DISK "/dev/vda"
+#define GUEST_PATH "/bin:/sbin:/usr/bin:/usr/sbin"
+
+enum guest_frame_type {
+	/* guest to host */
+	GUEST_HELLO = 1,                /* struct guest_hello: ready for commands */
+	GUEST_STDOUT,                   /* bytes the command wrote to fd 1 (or to its terminal) */
+	GUEST_STDERR,                   /* … to fd 2 */
+	GUEST_STDIN_TAKEN,              /* uint32_t: so many bytes of standard input were taken by the command */
+	GUEST_EXIT,                     /* int32_t: exit status, or 128 + the signal; nothing of this command follows */
+	GUEST_TROUBLE,                  /* text: what isoinit could not do; it powers off after that */
+	/* host to guest */
+	GUEST_EXEC = 32,                /* struct guest_exec, then argc strings of argv and envc of the environment, each ended by NUL */
+	GUEST_STDIN,                    /* bytes for fd 0; empty: end of file */
+	GUEST_SIGNAL,                   /* uint32_t: send it to the command; SIGKILL goes to every process of the guest */
+	GUEST_WINSIZE,                  /* struct guest_winsize: of the command's terminal */
+	GUEST_POWEROFF,                 /* write everything, then end the machine */
+};
+
+struct guest_frame {
+	uint32_t magic;
+	uint32_t type;
+	uint32_t len;
+};
+
+struct guest_hello {
+	uint32_t version;               /* GUEST_PROTO_VERSION */
+	uint32_t mark;                  /* 1: the mark was written */
+	int64_t init_ns;                /* the guest's CLOCK_BOOTTIME at the mark, */
+	int64_t hello_ns;               /* and when this frame was made */
+};
+#define GUEST_PROTO_VERSION 1
+
+struct guest_winsize {
+	uint16_t rows, cols;
+};
+
+struct guest_exec {
+	uint32_t argc, envc;
+	uint32_t tty;                   /* 1: on a terminal of its own, of this size */
+	struct guest_winsize size;
+};
+
+#endif
