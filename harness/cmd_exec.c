@@ -103,6 +103,7 @@ static int exec_in(const struct args *a, const struct env_ops *ops, struct env_a
 	int64_t deadline = a->timeout_s > 0 ? clk_now() + (int64_t)(a->timeout_s * 1e9) : 0;
 	struct env_spec spec = { .scratch = true, .phases = &phases, .deadline_ns = deadline };
 	struct env *env = NULL;
+	phases.start_ns = clk_now();
 	if (ops->start(arm, &spec, &env, err) < 0)
 		return cmd_fail(err, err->code == -EINTR ? EXIT_INTERRUPTED : EXIT_NO_ARM);
 	struct env_call call = { .argv = a->command, .deadline_ns = deadline };

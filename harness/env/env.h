@@ -54,7 +54,7 @@ struct env;                             /* what start() made */
 struct env_spec {
 	bool scratch;                   /* give it a scratch directory on the disk of ctx->work, its path in $ISOCOST_SCRATCH */
 	bool network;                   /* unused yet: always only loopback */
-	struct phases *phases;          /* start() has set start_ns before anything else; outlives the env */
+	struct phases *phases;          /* the caller sets start_ns just before start(); outlives the env */
 	int64_t deadline_ns;            /* CLOCK_MONOTONIC by which start, exec and stop must be done; 0: none */
 };
 

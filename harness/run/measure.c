@@ -49,6 +49,7 @@ static int run_inside(const struct measure *m, const struct suite_workload *w, s
 	for (size_t i = 0; i < w->params.n; i++)
 		strv_addf(&argv, "%s=%s", w->params.v[i].key, w->params.v[i].val);
 	struct env *env = NULL;
+	l->phases.start_ns = clk_now();
 	int r = m->ops->start(m->arm, &spec, &env, err);
 	if (r < 0)
 		return r;
@@ -113,9 +114,8 @@ int measure_launch(const struct measure *m, const struct suite_workload *w, stru
 	wire_reader_init(&ear.reader, &l->result);
 	store_utc_now(l->started);
 	double steal = hostinfo_steal_s(m->envelope->cpu_list);
-	int64_t t0 = clk_now();
 	int r = run_inside(m, w, l, &ear, &why);
-	l->wall_s = clk_to_s(clk_now() - (l->phases.start_ns ? l->phases.start_ns : t0));
+	l->wall_s = clk_to_s(clk_now() - l->phases.start_ns);
 	l->steal_s = hostinfo_steal_s(m->envelope->cpu_list) - steal;
 	l->frequency_hz = hostinfo_frequency_hz(m->envelope->cpu_list);
 	l->temperature_c = hostinfo_temperature_c();
