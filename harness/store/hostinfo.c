@@ -18,7 +18,6 @@ static const struct {
 	const char *name, *path;
 } lines[] = {
 	{ "kernel.version", "/proc/sys/kernel/version" },
-	{ "kernel.command_line", "/proc/cmdline" },
 	{ "kernel.aslr", "/proc/sys/kernel/randomize_va_space" },
 	{ "kernel.clocksource", "/sys/devices/system/clocksource/clocksource0/current_clocksource" },
 	{ "kernel.thp", "/sys/kernel/mm/transparent_hugepage/enabled" },
@@ -43,6 +42,32 @@ static void line_facts(struct kvs *ret)
 		if (line)
 			kvs_set(ret, lines[i].name, line, 0);
 	}
+}
+
+/* Of the kernel's command line only what bears on figures: the rest may name things that do not belong into a published
+ * result. */
+static void command_line_fact(struct kvs *ret)
+{
+	static const char *const bears[] = {
+		"mitigations", "nopti", "pti", "nospectre", "spectre", "spec_store_bypass_disable", "l1tf", "mds", "tsx", "retbleed",
+		"isolcpus", "nohz", "nohz_full", "rcu_nocbs", "irqaffinity", "nosmt", "idle", "processor.", "intel_idle.",
+		"intel_pstate", "amd_pstate", "cpufreq", "cpuidle", "haltpoll", "clocksource", "tsc", "hpet", "preempt",
+		"transparent_hugepage", "hugepages", "hugepagesz", "default_hugepagesz", "numa", "swapaccount", "cgroup",
+		"systemd.unified_cgroup_hierarchy", "psi", "lockdown", "nokaslr", "norandmaps", "kvm", "nested", "init_on_", "slab",
+	};
+	cleanup_free char *line = fs_read_line("/proc/cmdline");
+	cleanup(strv_free) struct strv words = { 0 };
+	cleanup(str_free) struct str kept = { 0 };
+	if (!line)
+		return;
+	strv_split(&words, line, " ");
+	for (size_t i = 0; i < words.n; i++)
+		for (size_t k = 0; k < sizeof(bears) / sizeof(*bears); k++)
+			if (strncmp(words.v[i], bears[k], strlen(bears[k])) == 0) {
+				str_addf(&kept, "%s%s", kept.len ? " " : "", words.v[i]);
+				break;
+			}
+	kvs_set(ret, "kernel.command_line", str_get(&kept), 0);
 }
 
 /* The value of the first "key : value" or "key=value" line of a text file. Caller frees. */
@@ -219,6 +244,7 @@ void hostinfo_gather(const char *work, struct kvs *ret)
 	keyed_fact(ret, "memory.huge_pages", "/proc/meminfo", "HugePages_Total");
 	kvs_set(ret, "cgroup.mode", hostinfo_cgroup_mode(), 0);
 	line_facts(ret);
+	command_line_fact(ret);
 	mitigation_facts(ret);
 	disk_facts(work, ret);
 	kvs_set(ret, "compiler", __VERSION__, 0);
