@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sig.h"
 #include "run/measure.h"
+#include "run/places.h"
 #include "run/progress.h"
 #include "sha256.h"
 #include "store/hostinfo.h"
@@ -50,7 +51,10 @@ static void describe_arm(struct session *s, size_t i, const struct env_facts *f,
 	                         .label = xstrdup(f->label ? f->label : a->name), .accel = xstrdup(f->accel),
 	                         .available = !reason, .reason = xstrdup(reason ? reason : f->note) };
 	kvs_copy(&ret->options, options);
-	kvs_copy(&ret->facts, &f->facts);
+	for (size_t k = 0; k < f->facts.n; k++) {
+		cleanup_free char *val = places_hide(&s->ctx, f->facts.v[k].val);
+		kvs_set(&ret->facts, f->facts.v[k].key, val, 0);
+	}
 	for (size_t k = 0; k < f->warnings.n; k++) {
 		cleanup_free char *text = xasprintf("%s: %s", a->name, f->warnings.v[k]);
 		if (!strv_has(&s->run->warnings, text))
@@ -228,7 +232,12 @@ static void move_explanations(struct session *s)
 	cleanup(dir_closep) DIR *d = opendir(s->keep);
 	for (struct dirent *e; d && (e = readdir(d));) {
 		cleanup_free char *from = xasprintf("%s/%s", s->keep, e->d_name), *to = xasprintf("%s/%s", s->store.dir, e->d_name);
-		if (*e->d_name != '.' && fs_copy(from, to, 0644) < 0)
+		cleanup_free char *text = NULL;
+		if (*e->d_name == '.')
+			continue;
+		int r = fs_read(from, &text, NULL);
+		cleanup_free char *shown = r < 0 ? NULL : places_hide(&s->ctx, text);
+		if (r < 0 || fs_write(to, shown, strlen(shown), 0644) < 0)
 			log_warnf("can't keep %s in the run directory", e->d_name);
 	}
 }
