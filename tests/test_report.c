@@ -374,7 +374,7 @@ static const struct made_arm eight[8] = {
 	{ "it's", "command", "it's `touch /nowhere/x` \"quoted\" \\ 50 %s", NULL, 0.005, 1.03, "spawn main exit" },
 	{ "e", "container", "a-container-with-a-long-name-and-with-options-that-go-on", NULL, 0.002, 0.9, "clone exec main exit reaped" },
 	{ "f", "command", "f_{x}^2", NULL, 0.2, 1.2, "spawn main exit" },
-	{ "g", "command", "µ", NULL, 0.2, 1.2, "spawn main exit" },
+	{ "g", "command", "'µ'", NULL, 0.2, 1.2, "spawn main exit" },
 };
 
 static void draw_quietly(const struct made_arm *arms, size_t n_arms, unsigned launches)

@@ -16,12 +16,13 @@ size_t text_columns(const char *utf8)
 	return n;
 }
 
-/* Single quotes: gnuplot runs what stands in `backquotes` inside of double ones. */
+/* Single quotes, because gnuplot runs what stands in `backquotes` inside of double ones. An apostrophe becomes a typographic
+ * one: doubled at the beginning of a string, as gnuplot's manual has it, it is not read back. */
 void set_quoted(struct str *b, const char *text)
 {
 	str_addf(b, "'");
 	for (; *text; text++)
-		str_addf(b, *text == '\'' ? "''" : "%c", *text == '\n' ? ' ' : *text);
+		str_addf(b, *text == '\'' ? "’" : "%c", *text == '\n' ? ' ' : *text);
 	str_addf(b, "'");
 }
 

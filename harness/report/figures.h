@@ -11,6 +11,8 @@
 
 enum figure { FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_COUNT };
 
+#define FIG_TITLE_COLUMNS 94            /* what fits on a line of the paper */
+
 struct figures {
 	bool has[FIG_COUNT];            /* there is something to draw */
 	char *alt[FIG_COUNT];           /* what is seen, in a sentence: the figure's title */
