@@ -142,25 +142,44 @@ static void test_unified_without_controllers_is_not_used(void **state)
 	cgroup_tree_close(t);
 }
 
+static void give(const char *name, uid_t uid)
+{
+	cleanup_free char *path = xasprintf("%s/%s", top, name);
+	assert_int_equal(chown(path, uid, (gid_t)-1), 0);
+}
+
+/* As a user sees it: the top is root's, the own scope holds processes, the service above it is delegated. */
 static void test_v2_delegated(void **state)
 {
 	(void)state;
-	if (geteuid() == 0) {
-		/* As a user sees it: the top is root's, the own scope holds processes, the service above is delegated. */
-		put("cg/x", "");
+	uid_t user = geteuid() == 0 ? 65534 : geteuid();
+	static const char *const dirs[] = { "cg/user/svc", "cg/user/svc/scope" };
+	static const char *const files[] = { "cgroup.procs", "cgroup.controllers", "cgroup.subtree_control" };
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t k = 0; k < 3; k++) {
+			cleanup_free char *name = xasprintf("%s/%s", dirs[i], files[k]);
+			put(name, k == 0 || (i == 1 && k == 2) ? "" : "memory pids\n");
+			give(name, user);
+		}
+		give(dirs[i], user);
 	}
-	put("cg/user/svc/cgroup.procs", "");
-	put("cg/user/svc/cgroup.controllers", "memory pids\n");
-	put("cg/user/svc/cgroup.subtree_control", "memory pids\n");
-	put("cg/user/svc/scope/cgroup.procs", "");
-	put("cg/user/svc/scope/cgroup.controllers", "memory pids\n");
-	put("cg/user/svc/scope/cgroup.subtree_control", "");
-	/* The mount shows only a part of the hierarchy, as inside of a container. */
-	struct cgroup_tree *t = parse("41 31 0:38 /user /cg/user rw - cgroup2 cgroup rw\n", "0::/user/svc/scope\n");
-	/* Root may write to the mount point, which has no cgroup.procs here: then nothing is used. */
-	if (geteuid() == 0)
-		assert_int_equal(t->n, 0);
-	cgroup_tree_close(t);
+	assert_int_equal(chmod(top, 0755), 0);
+	cleanup_free char *point = xasprintf("%s/cg/user", top);
+	assert_int_equal(chmod(point, 0555), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (setresuid(user, user, user) < 0)
+			_exit(3);
+		/* The mount shows only a part of the hierarchy, as inside of a container. */
+		struct cgroup_tree *t = parse("41 31 0:38 /user /cg/user rw - cgroup2 cgroup rw\n", "0::/user/svc/scope\n");
+		if (t->n != 1 || t->node[0].controllers != (CG_MEMORY | CG_PIDS | CG_CPUACCT))
+			_exit(1);
+		_exit(strcmp(strrchr(t->node[0].parent, '/'), "/svc") == 0 ? 0 : 2);
+	}
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(chmod(point, 0755), 0);
 }
 
 static void test_v2(void **state)
@@ -250,11 +269,6 @@ static void test_real(void **state)
 	struct cgroup *again;
 	assert_int_equal(cgroup_create(t, name, &e, true, &c, &err), 0);
 	assert_int_equal(cgroup_create(t, name, &e, true, &again, &err), -EEXIST);
-	assert_int_equal(cgroup_add(c, getpid(), NULL) < 0 ? 1 : 0, 0);
-	for (size_t i = 0; i < t->n; i++) {
-		cleanup_free char *procs = xasprintf("%s/cgroup.procs", t->node[i].parent);
-		assert_int_equal(fs_put(procs, "0"), 0);
-	}
 	cgroup_destroy(c);
 	cgroup_tree_close(t);
 }
