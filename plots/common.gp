@@ -20,8 +20,14 @@ phase(i) = PHASE[int(i) % 16 + 1]
 
 GREY = 0x555555
 FONT = 'sans-serif'
-HEADER = 15 + 19 * TITLE_LINES
+HEADER = 22 + 20 * TITLE_LINES
 set border 3 lc rgb GREY
 set tics nomirror textcolor rgb 0x333333
 set grid lc rgb 0xDDDDDD lw 1 lt 1
-set title TITLE font FONT.',15' noenhanced
+
+# Figures with arms (N of them) have a key below the title, in as many columns as its longest label lets fit.
+if (exists('N')) {
+	KEYCOLS = int(680 / (8.5 * LONGEST + 50))
+	KEYCOLS = KEYCOLS < 1 ? 1 : KEYCOLS > N ? N : KEYCOLS
+	HEADER = HEADER + 20 * ((N + KEYCOLS - 1) / KEYCOLS) + 4
+}

@@ -2,17 +2,14 @@
 # startup-ecdf.gp - startup times of all launches as empirical distribution functions.
 IN = ARG1; OUT = ARG2
 load 'common.gp'
-ROWS = (N + 1) / 2
-set terminal svg noenhanced size 900, 380 + HEADER + 20 * ROWS font FONT.',13' background rgb 'white'
-set output OUT
+WIDTH = 900; HEIGHT = 370 + HEADER
+load 'frame.gp'
 set logscale x
-set format x '%.0s %cs'
+set xrange [XMIN:XMAX]
 set yrange [0:1.03]
-set ytics 0, 0.25, 1 format '%.0f %%'
 set ytics ('0 %%' 0, '25 %%' 0.25, '50 %%' 0.5, '75 %%' 0.75, '100 %%' 1)
 set xlabel 'time from the start request until main runs (log scale; left is better)'
 set ylabel 'launches that were as fast'
-set key outside below left Left reverse samplen 2 width 2 maxcols 2
 plot for [i=1:N] DAT index i - 1 using 1:2 with steps lw 2 lc rgb ARM[slot(SLOT[i])] notitle, \
      for [i=1:N] DAT index i - 1 every ::1 using 1:2 with points pt SHAPE[slot(SLOT[i])] ps 0.6 lc rgb ARM[slot(SLOT[i])] notitle, \
      for [i=1:N] keyentry with linespoints lw 2 pt SHAPE[slot(SLOT[i])] ps 0.8 lc rgb ARM[slot(SLOT[i])] title LABEL[i]

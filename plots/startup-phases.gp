@@ -2,20 +2,18 @@
 # startup-phases.gp - one stacked bar an arm, each at its own scale, with its key below. The layout is in the data, in px.
 IN = ARG1; OUT = ARG2
 load 'common.gp'
-set terminal svg noenhanced size WIDTH, HEADER + BODY + 24 font FONT.',12' background rgb 'white'
-set output OUT
+HEIGHT = HEADER + BODY + 24
+load 'frame.gp'
 unset border
 unset tics
 unset grid
-unset key
 set lmargin at screen 0
 set rmargin at screen 1
-set tmargin at screen 1 - real(HEADER) / (HEADER + BODY + 24)
-set bmargin at screen 24.0 / (HEADER + BODY + 24)
+set bmargin at screen 24.0 / HEIGHT
 set xrange [0:WIDTH]
 set yrange [BODY:0]
 set label 1 "Each bar has its own scale. Black mark: the program's main runs (startup ends here); what follows is the way down." \
-	at graph 0, screen 12.0 / (HEADER + BODY + 24) left offset 2, 0 textcolor rgb GREY font FONT.',11'
+	at graph 0, screen 12.0 / HEIGHT left offset 2, 0 textcolor rgb GREY font FONT.',11'
 set style fill solid noborder
 set style arrow 1 nohead lw 3 lc rgb 'black'
 mid(a, b) = (a + b) / 2.0

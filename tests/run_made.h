@@ -32,12 +32,6 @@ struct made_arm {
 	const char *phases;             /* names, blank-separated; the last two come after main */
 };
 
-static const struct made_arm made_host = { "host", "host", "host", NULL, 0.0006, 1.0, "fork exec main exit reaped" };
-static const struct made_arm made_container = { "container", "container", "container", NULL, 0.0018, 1.1,
-	                                        "clone namespaces mounts seccomp exec main exit reaped" };
-static const struct made_arm made_vm = { "vm", "vm", "vm (TCG)", "TCG (software emulation)", 2.1, 20,
-	                                 "libvirt qemu kernel init main poweroff destroyed" };
-
 static void made_series(struct result *r, const char *metric, size_t n, size_t n_warm, double mid, double spread)
 {
 	struct series *s = &r->series[r->n_series++];

@@ -64,22 +64,23 @@ static void add_title(const struct report *r, const struct report_metric *m, str
 bool fig_ecdf(const struct report *r, struct figure_text *ret)
 {
 	const struct report_metric *m = startup_metric(r);
-	size_t n = 0;
-	cleanup(str_free) struct str labels = { 0 }, slots = { 0 };
+	double lo = INFINITY, hi = 0;
+	cleanup(fig_key_free) struct fig_key key = { 0 };
 	for (size_t a = 0; m && a < r->run->n_arms; a++) {
 		if (!has_curve(&m->cells[a]))
 			continue;
 		cleanup_free char *text = xasprintf("%s, n = %zu", r->arms[a].label, m->cells[a].n);
 		add_curve(&m->cells[a], r->run->arms[a].name, &ret->dat);
-		str_addf(&labels, n ? ", " : "");
-		set_quoted(&labels, text);
-		str_addf(&slots, "%s%zu", n ? ", " : "", r->arms[a].slot);
-		n++;
+		fig_key_add(&key, text, r->arms[a].slot);
+		lo = fmin(lo, m->cells[a].s.min / 1.25);
+		hi = fmax(hi, m->cells[a].s.max * 1.25);
 	}
-	if (n == 0)
+	if (key.n == 0)
 		return false;
 	add_title(r, m, ret);
-	set_string(&ret->set, "TITLE", str_get(&ret->title), 88);
-	str_addf(&ret->set, "N = %zu\narray LABEL[N] = [%s]\narray SLOT[N] = [%s]\n", n, str_get(&labels), str_get(&slots));
+	set_string(&ret->set, "TITLE", str_get(&ret->title), FIG_TITLE_COLUMNS);
+	fig_key_put(&key, &ret->set);
+	str_addf(&ret->set, "XMIN = %.6g\nXMAX = %.6g\n", lo, hi);
+	set_log_tics(&ret->set, lo, hi, "s");
 	return true;
 }

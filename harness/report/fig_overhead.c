@@ -58,37 +58,6 @@ static void add_arm(const struct report *r, size_t arm, double offset, struct st
 	str_addf(dat, "\n\n");
 }
 
-/* Labels where people look for them; thinned until they don't touch. */
-static void add_tics(struct str *set, struct span s)
-{
-	static const double fine[] = { 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1, 1.05, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3 };
-	const char *separator = "";
-	str_addf(set, "set xtics (");
-	double decades = log10(s.hi / s.lo);
-	if (decades < 0.7) {
-		double last = 0;
-		for (size_t i = 0; i < sizeof(fine) / sizeof(*fine); i++) {
-			bool crowded = last > 0 && fine[i] != 1 && log10(fine[i] / last) < decades / 12;
-			if (fine[i] < s.lo || fine[i] > s.hi || crowded)
-				continue;
-			str_addf(set, "%s'%g' %g", separator, fine[i], fine[i]);
-			separator = ", ";
-			last = fine[i];
-		}
-	} else {
-		static const double steps[] = { 1, 2, 5 };
-		for (int e = (int)floor(log10(s.lo)); e <= (int)ceil(log10(s.hi)); e++)
-			for (size_t k = 0; k < (decades < 3 ? 3u : 1u); k++) {
-				double v = steps[k] * pow(10, e);
-				if (v < s.lo || v > s.hi)
-					continue;
-				str_addf(set, "%s'%.10g' %.10g", separator, v, v);
-				separator = ", ";
-			}
-	}
-	str_addf(set, ")\n");
-}
-
 static size_t add_rows(const struct report *r, struct str *set, size_t *ret_widest)
 {
 	size_t rows = 0, widest = 0;
@@ -97,7 +66,7 @@ static size_t add_rows(const struct report *r, struct str *set, size_t *ret_wide
 		if (!has_row(r, &r->metrics[i]))
 			continue;
 		str_addf(set, rows ? ", " : "");
-		set_quoted(set, r->metrics[i].label);
+		set_tic(set, r->metrics[i].label);
 		str_addf(set, " %zu", rows++);
 		size_t w = text_columns(r->metrics[i].label);
 		widest = w > widest ? w : widest;
@@ -137,22 +106,19 @@ bool fig_overhead(const struct report *r, struct figure_text *ret)
 		arms += arm_shown(r, a);
 	if (arms == 0)
 		return false;
-	cleanup(str_free) struct str labels = { 0 }, slots = { 0 };
+	cleanup(fig_key_free) struct fig_key key = { 0 };
 	for (size_t a = 0; a < r->run->n_arms; a++) {
 		if (!arm_shown(r, a))
 			continue;
-		add_arm(r, a, arms > 1 ? ((double)k / (double)(arms - 1) - 0.5) * 0.62 : 0, &ret->dat, &span);
-		str_addf(&labels, k ? ", " : "");
-		set_quoted(&labels, r->arms[a].label);
-		str_addf(&slots, "%s%zu", k ? ", " : "", r->arms[a].slot);
-		k++;
+		add_arm(r, a, (((double)k++ + 0.5) / (double)arms - 0.5) * 0.75, &ret->dat, &span);
+		fig_key_add(&key, r->arms[a].label, r->arms[a].slot);
 	}
 	span = (struct span){ span.lo / pow(span.hi / span.lo, 0.03), span.hi * pow(span.hi / span.lo, 0.03) };
 	add_title(r, arms, ret);
-	set_string(&ret->set, "TITLE", str_get(&ret->title), 88);
-	str_addf(&ret->set, "N = %zu\narray LABEL[N] = [%s]\narray SLOT[N] = [%s]\n", arms, str_get(&labels), str_get(&slots));
+	set_string(&ret->set, "TITLE", str_get(&ret->title), FIG_TITLE_COLUMNS);
+	fig_key_put(&key, &ret->set);
 	str_addf(&ret->set, "XMIN = %.6g\nXMAX = %.6g\nMARGIN = %.6g\n", span.lo, span.hi, r->run->margin);
-	add_tics(&ret->set, span);
+	set_log_tics(&ret->set, span.lo, span.hi, NULL);
 	size_t rows = add_rows(r, &ret->set, &widest);
 	str_addf(&ret->set, "ROWS = %zu\nWIDEST = %zu\n", rows, widest);
 	return true;

@@ -31,55 +31,6 @@ void figures_free(struct figures *f)
 	*f = (struct figures){ 0 };
 }
 
-size_t text_columns(const char *utf8)
-{
-	size_t n = 0;
-	for (; *utf8; utf8++)
-		n += ((unsigned char)*utf8 & 0xc0) != 0x80;
-	return n;
-}
-
-/* Single quotes: gnuplot runs what stands in `backquotes` inside of double ones. */
-void set_quoted(struct str *b, const char *text)
-{
-	str_addf(b, "'");
-	for (; *text; text++)
-		str_addf(b, *text == '\'' ? "''" : "%c", *text == '\n' ? ' ' : *text);
-	str_addf(b, "'");
-}
-
-void set_string(struct str *b, const char *name, const char *text, size_t width)
-{
-	cleanup_free char *copy = xstrdup(text);
-	str_addf(b, "%s = ", name);
-	char *at = copy;
-	int lines = 1;
-	for (;; lines++) {
-		char *cut = NULL;
-		size_t col = 0;
-		for (char *c = at; *c && (col <= width || !cut); c++, col++)
-			if (*c == ' ')
-				cut = c;
-		if (text_columns(at) <= width || !cut)
-			break;
-		*cut = '\0';
-		set_quoted(b, at);
-		str_addf(b, ".\"\\n\".");
-		at = cut + 1;
-	}
-	set_quoted(b, at);
-	str_addf(b, "\n%s_LINES = %d\n", name, lines);
-}
-
-/* A column of text in a .dat file has no way to quote a quote. */
-void dat_quoted(struct str *b, const char *text)
-{
-	str_addf(b, "\"");
-	for (; *text; text++)
-		str_addf(b, "%c", *text == '"' || *text == '\\' ? '\'' : *text == '\n' ? ' ' : *text);
-	str_addf(b, "\"");
-}
-
 static int put(const char *dir, const char *name, const char *suffix, const struct str *text, struct err *err)
 {
 	cleanup_free char *path = xasprintf("%s/%s.%s", dir, name, suffix);

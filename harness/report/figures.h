@@ -11,6 +11,8 @@
 
 enum figure { FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_COUNT };
 
+#define FIG_TITLE_COLUMNS 94            /* what fits on a line of the paper */
+
 struct figures {
 	bool has[FIG_COUNT];            /* there is something to draw */
 	char *alt[FIG_COUNT];           /* what is seen, in a sentence: the figure's title */
@@ -38,7 +40,20 @@ bool fig_overhead(const struct report *r, struct figure_text *ret);
  * column. */
 void set_string(struct str *b, const char *name, const char *text, size_t width);
 void set_quoted(struct str *b, const char *text);
+void set_tic(struct str *b, const char *text);            /* as set_quoted, for a tick: gnuplot reads those as formats */
 void dat_quoted(struct str *b, const char *text);
+/* `set xtics` for a logarithmic axis from lo to hi, both above 0. unit as in fmt_value, NULL: none. */
+void set_log_tics(struct str *b, double lo, double hi, const char *unit);
+
+/* The arms in a figure's key, as gnuplot arrays LABEL and SLOT of N, and the LONGEST label. */
+struct fig_key {
+	struct str labels, slots;
+	size_t n, longest;
+};
+void fig_key_add(struct fig_key *k, const char *label, size_t slot);
+void fig_key_put(const struct fig_key *k, struct str *set);
+void fig_key_free(struct fig_key *k);
+
 size_t text_columns(const char *utf8);  /* characters, not bytes */
 
 #endif

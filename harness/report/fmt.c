@@ -69,6 +69,12 @@ char *fmt_value(double v, const char *unit)
 	return fmt_interval(v, (struct stats_interval){ .ok = false }, unit);
 }
 
+char *fmt_tick(double v, const char *unit)
+{
+	struct prefix p = choose(v, unit);
+	return xasprintf("%.4g %s%s", v / p.factor, p.text, unit_text(unit));
+}
+
 char *fmt_ratio(double ratio, struct stats_interval i)
 {
 	if (!isfinite(ratio))

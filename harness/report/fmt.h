@@ -9,6 +9,7 @@
 
 char *fmt_number(double v);                             /* "1.23", "45.6", "789", "1234"; never an exponent below 1e6 */
 char *fmt_value(double v, const char *unit);            /* "12.3 ms"; unit is a base unit of the registry, or "" */
+char *fmt_tick(double v, const char *unit);             /* a round value as an axis wants it: "10 ms" */
 /* "12.3 ms [12.1, 12.6]", one prefix for all three; the value alone when the interval is suppressed. */
 char *fmt_interval(double v, struct stats_interval i, const char *unit);
 /* The same for a cost ratio: "1.02 × [1.01, 1.03]". */

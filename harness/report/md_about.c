@@ -212,7 +212,7 @@ void md_method(const struct report *r, struct str *b)
 	            "- Only the host's clock times anything across a boundary.\n\n",
 	         STATS_RESAMPLES, STATS_LAUNCHES_MIN, (unsigned long long)run->seed);
 	str_addf(b, "## How to reproduce\n\nEvery figure can be computed again from `journal.jsonl` in the run's directory "
-	            "(docs/results-format.md); `isocost report %s` does. To measure again, with the same plan:\n\n"
+	            "(docs/results-format.md); `isocost report results/%s` does. To measure again, with the same plan:\n\n"
 	            "```sh\nisocost run -s %s --seed %llu\n```\n\n", run->id, run->suite, (unsigned long long)run->seed);
 	if (run->suite_text && *run->suite_text) {
 		str_addf(b, "<details><summary>The suite file as it was</summary>\n\n");

@@ -128,7 +128,7 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 		.workload = workload,
 		.label = alone ? xstrdup(w->name) : xasprintf("%s %s", w->name, metric->name),
 		.unit = metric ? metric->unit : "s",
-		.what = metric ? metric->what : "start request until the program's main runs",
+		.what = metric ? metric->what : "start request to the first record of the program's main, by the host's clock",
 		.better = metric ? metric->better : BETTER_LOWER,
 		.cells = xcalloc(run->n_arms + 1, sizeof(*m->cells)),
 	};
@@ -151,7 +151,7 @@ static void add_workload(struct report *r, size_t i)
 	if (rw->gate)
 		return;
 	if (report_is_startup(w)) {
-		add_metric(r, i, NULL, true);
+		add_metric(r, i, NULL, true);   /* whose samples are the harness's own */
 	} else {
 		const struct metric *m = w->workload->metrics;
 		for (size_t k = 0; k < METRICS_MAX && m[k].name; k++)

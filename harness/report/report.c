@@ -37,26 +37,33 @@ static char *parent_of(const char *path)
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
+/* Why a figure is missing; what mends it, where that is known. Caller frees. */
+static char *missing_text(int code, enum figure f, const char *gp_dir, const struct err *err)
+{
+	if (code != -ENOENT)
+		return xasprintf("The plot %s is missing: %s", figure_name(f), err->msg);
+	cleanup_free char *script = xasprintf("%s/%s.gp", gp_dir, figure_name(f));
+	if (!fs_exists(script))
+		return xasprintf("There are no plots: %s, which draws one, is not there.", script);
+	return xstrdup("There are no plots: gnuplot is not installed. `apt-get install gnuplot-nox`, then `isocost report` again.");
+}
+
 /* Draw what there is. A figure that can't be drawn is left out; *ret_missing says why, or stays NULL. */
 static void draw_all(const char *gp_dir, const char *dat_dir, const char *svg_dir, struct md_figures *f, char **ret_missing)
 {
-	cleanup_free char *gnuplot = fs_which("gnuplot");
-	if (!gnuplot)
-		*ret_missing = xstrdup("There are no plots: gnuplot is not installed. `apt-get install gnuplot-nox`, then "
-		                       "`isocost report` again.");
 	for (int i = 0; i < FIG_COUNT; i++) {
 		cleanup_free char *svg = xasprintf("%s/%s.svg", svg_dir, figure_name((enum figure)i)), *said = NULL;
 		struct err err = { 0 };
-		if (!gnuplot || !f->made->has[i])
+		if (!f->made->has[i])
 			continue;
-		if (figure_draw((enum figure)i, gp_dir, dat_dir, svg, &said, &err) < 0) {
+		int r = figure_draw((enum figure)i, gp_dir, dat_dir, svg, &said, &err);
+		f->drawn[i] = r == 0;
+		if (r < 0) {
 			free(*ret_missing);
-			*ret_missing = xasprintf("The plot %s is missing: %s", figure_name((enum figure)i), err.msg);
-			continue;
-		}
-		f->drawn[i] = true;
-		if (*said)
+			*ret_missing = missing_text(r, (enum figure)i, gp_dir, &err);
+		} else if (*said) {
 			log_warnf("gnuplot on %s: %s", figure_name((enum figure)i), said);
+		}
 	}
 	if (*ret_missing)
 		log_warnf("%s", *ret_missing);

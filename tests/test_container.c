@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Real containers: what is seen inside, what is denied, how ends are reported, and that nothing is left. Run twice: as it
+ * is, and, when that is root, once more as an ordinary user. */
+#include "arm.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+
+static struct session session;
+static struct env_arm *arm;
+static struct env *env;
+static struct phases phases;
+
+static void must(int r, const struct err *err)
+{
+	if (r < 0)
+		fail_msg("%d: %s", r, err->msg);
+}
+
+static bool facts_say(const struct env_facts *f, const char *key, const char *val)
+{
+	const char *have = kvs_get(&f->facts, key);
+	return have && strcmp(have, val) == 0;
+}
+
+/* Start one container of an arm with these options; the test is skipped where that is not permitted. */
+static void begin_with(const char *options, struct env_facts *facts)
+{
+	struct err err = { 0 };
+	session_make(&session);
+	int r = arm_open(&env_container, &session, "container", options, facts, &arm, &err);
+	if (r == -ENOTSUP) {
+		print_message("skipped: %s\n", err.msg);
+		session_remove(&session);
+		skip();
+	}
+	must(r, &err);
+	phases = (struct phases){ .start_ns = clk_now() };
+	struct env_spec spec = { .scratch = true, .phases = &phases };
+	must(env_container.start(arm, &spec, &env, &err), &err);
+}
+
+static void begin(const char *options)
+{
+	struct env_facts facts = { 0 };
+	begin_with(options, &facts);
+	env_facts_free(&facts);
+}
+
+/* Also after a test that failed: nothing may be left. */
+static int tear_down(void **state)
+{
+	(void)state;
+	env_container.stop(env);
+	env_container.close(arm);
+	env = NULL;
+	arm = NULL;
+	if (fs_exists(session.dir))
+		fs_rmtree(session.dir);
+	return 0;
+}
+
+static void end(void)
+{
+	env_container.stop(env);
+	env_container.close(arm);
+	env = NULL;
+	arm = NULL;
+	assert_int_equal(session_cgroups(&session), 0);
+	cleanup_free char *root = xasprintf("%s/container.root", session.dir);
+	cleanup_free char *mounts = NULL;
+	assert_false(fs_exists(root));
+	assert_int_equal(fs_read("/proc/self/mountinfo", &mounts, NULL), 0);
+	assert_null(strstr(mounts, session.dir));
+	session_remove(&session);
+}
+
+/* The output of a script that must succeed. */
+static char *ask(const char *script)
+{
+	struct said said = { 0 };
+	struct err err = { 0 };
+	int status;
+	must(env_sh(&env_container, env, script, 20, &said, &status, &err), &err);
+	if (status != 0)
+		fail_msg("'%s' ended with %d: %s%s", script, status, said.out.s, said.err.s);
+	char *text = xstrdup(str_trim(said.out.s));
+	said_free(&said);
+	return text;
+}
+
+static void expect(const char *script, const char *wanted)
+{
+	cleanup_free char *text = ask(script);
+	assert_string_equal(text, wanted);
+}
+
+/* A script that must fail, with a word in what it says. */
+static void refused(const char *script, const char *because)
+{
+	struct said said = { 0 };
+	struct err err = { 0 };
+	int status;
+	must(env_sh(&env_container, env, script, 20, &said, &status, &err), &err);
+	if (status == 0 || !strstr(said.err.s, because))
+		fail_msg("'%s' ended with %d: %s%s; expected a failure with '%s'", script, status, said.out.s, said.err.s, because);
+	said_free(&said);
+}
+
+static void test_same_kernel(void **state)
+{
+	(void)state;
+	begin("");
+	struct utsname u;
+	uname(&u);
+	expect("uname -r", u.release);
+	cleanup_free char *boot = fs_read_line("/proc/sys/kernel/random/boot_id");
+	expect("cat /proc/sys/kernel/random/boot_id", boot);
+	expect("hostname", "isocost");
+	assert_string_not_equal(u.nodename, "isocost");
+	expect("echo $$", "1");
+	expect("id -u", "0");
+	expect("readlink /proc/1/cwd; echo /proc/[0-9]*", "/\n/proc/1");
+	expect("grep -c . /proc/net/dev; cat /sys/class/net/lo/operstate", "3\nunknown");
+	expect("ping -c1 -w2 127.0.0.1 >/dev/null 2>&1; cat /sys/class/net/lo/flags", "0x9");
+	end();
+}
+
+static void test_namespaces_are_new(void **state)
+{
+	(void)state;
+	begin("");
+	static const char *const kinds[] = { "mnt", "pid", "net", "ipc", "uts", "cgroup" };
+	for (size_t i = 0; i < 6; i++) {
+		cleanup_free char *script = xasprintf("readlink /proc/self/ns/%s", kinds[i]);
+		cleanup_free char *path = xasprintf("/proc/self/ns/%s", kinds[i]);
+		char outside[64] = "";
+		assert_true(readlink(path, outside, sizeof(outside) - 1) > 0);
+		cleanup_free char *inside = ask(script);
+		assert_string_not_equal(inside, outside);
+	}
+	/* It stands at the root of its cgroups. */
+	expect("cut -d: -f3 /proc/self/cgroup | grep -c '\\.\\.' || true", "0");
+	end();
+}
+
+static void test_root_is_read_only(void **state)
+{
+	(void)state;
+	begin("");
+	refused("touch /x", "Read-only");
+	refused("touch /bin/x", "Read-only");
+	refused("echo 1 > /proc/sys/kernel/panic", "Read-only");
+	refused("echo 1 > /proc/1/oom_score_adj", "Read-only");
+	refused("echo x > /sys/fs/cgroup/x", "can't create");
+	expect("echo a > /scratch/f && cat /scratch/f; echo $ISOCOST_SCRATCH", "a\n/scratch");
+	expect("echo b > /tmp/f && cat /tmp/f", "b");
+	expect("awk '$2==\"/\"{print substr($4,1,2)}' /proc/mounts", "ro");
+	/* Nothing of the host's mounts: the old root is gone. */
+	expect("grep -c -v ' /\\(proc\\|sys\\|dev\\|tmp\\|scratch\\)\\?[ /]' /proc/mounts || true", "0");
+	expect("cat /proc/kcore /proc/keys | wc -c; ls /sys/firmware | wc -l", "0\n0");
+	end();
+}
+
+static void test_devices(void **state)
+{
+	(void)state;
+	begin("");
+	expect("find /dev -type c -o -type b | sort | tr '\\n' ' '",
+	       "/dev/full /dev/null /dev/random /dev/tty /dev/urandom /dev/zero");
+	expect("head -c 4 /dev/zero | wc -c; echo x > /dev/null", "4");
+	refused("mknod /tmp/disk b 254 0", "not permitted");
+	end();
+}
+
+static void test_privileges(void **state)
+{
+	(void)state;
+	begin("");
+	expect("grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status | awk '{print $2}' | tr '\\n' ' '",
+	       "0000000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000 1 2");
+	refused("mount -t tmpfs none /tmp", "denied");
+	refused("umount /proc", "not permitted");
+	refused("unshare -U true", "not permitted");
+	refused("chroot /scratch true", "not permitted");
+	refused("kill -9 -1 && kill -0 2", "kill");
+	refused("hostname x", "not permitted");
+	refused("chown 1 /scratch", "chown");
+	end();
+}
+
+static void test_options(void **state)
+{
+	(void)state;
+	begin("seccomp=off");
+	expect("awk '/^Seccomp:/{print $2}' /proc/self/status", "0");
+	end();
+	begin("seccomp=log caps=docker");
+	expect("awk '/^(Seccomp:|CapEff)/{print $2}' /proc/self/status | tr '\\n' ' '", "00000000a80425fb 2");
+	end();
+	begin("network=none");
+	expect("cat /sys/class/net/lo/flags", "0x8");
+	end();
+	begin("network=host cgroup=off");
+	char outside[64] = "";
+	assert_true(readlink("/proc/self/ns/net", outside, sizeof(outside) - 1) > 0);
+	expect("readlink /proc/self/ns/net", outside);
+	assert_int_equal(session_cgroups(&session), 0);
+	end();
+	begin("userns=on");
+	expect("awk '{print $1, $3}' /proc/self/uid_map", "0 1");
+	expect("cat /proc/self/setgroups", "deny");
+	end();
+}
+
+static void test_no_descriptor_leaks(void **state)
+{
+	(void)state;
+	int leak[2];
+	assert_int_equal(pipe(leak), 0);        /* without close-on-exec, on purpose */
+	begin("");
+	/* 0, 1, 2 and the directory that ls itself reads. */
+	expect("ls /proc/self/fd | wc -l", "4");
+	expect("env | cut -d= -f1 | grep -v -E '^(_|PWD|SHLVL)$' | sort | tr '\\n' ' '", "HOME ISOCOST_SCRATCH PATH TERM");
+	expect("readlink /proc/self/fd/0", "/dev/null");
+	end();
+	close(leak[0]);
+	close(leak[1]);
+}
+
+static void test_statuses(void **state)
+{
+	(void)state;
+	begin("");
+	struct said said = { 0 };
+	struct err err = { 0 };
+	int status;
+	must(env_sh(&env_container, env, "echo out; echo err >&2; exit 7", 20, &said, &status, &err), &err);
+	assert_int_equal(status, 7);
+	assert_string_equal(said.out.s, "out\n");
+	assert_string_equal(said.err.s, "err\n");
+	said_free(&said);
+	/* PID 1 ignores what it does not handle; only from outside it can be killed. Its child dies of a signal. */
+	said = (struct said){ 0 };
+	must(env_sh(&env_container, env, "sh -c 'kill -TERM $$'; exit $?", 20, &said, &status, &err), &err);
+	assert_int_equal(status, 128 + SIGTERM);
+	said_free(&said);
+	said = (struct said){ 0 };
+	struct env_call call = { .argv = (char *[]){ (char *)"no-such-program", NULL }, .output = said_take, .arg = &said };
+	must(env_container.exec(env, &call, &err), &err);
+	assert_int_equal(call.status, 127);
+	str_add(&said.err, "", 0);
+	assert_non_null(strstr(said.err.s, "no-such-program"));
+	said_free(&said);
+	end();
+}
+
+static void test_deadline(void **state)
+{
+	(void)state;
+	begin("");
+	struct said said = { 0 };
+	struct err err = { 0 };
+	int status;
+	int64_t t = clk_now();
+	assert_int_equal(env_sh(&env_container, env, "echo started; sleep 100 & sleep 100", 0.5, &said, &status, &err), -ETIMEDOUT);
+	assert_true(clk_now() - t < 5 * CLK_S);
+	assert_string_equal(said.out.s, "started\n");
+	said_free(&said);
+	end();
+}
+
+static void test_phases(void **state)
+{
+	(void)state;
+	begin("");
+	expect("echo hello", "hello");
+	static const char *const names[] = { "prepare", "clone", "namespaces", "cgroup", "mounts", "seccomp", "exec", "exit", "reaped" };
+	assert_int_equal(phases.n, 9);
+	for (size_t i = 0; i < 9; i++) {
+		assert_string_equal(phases.v[i].name, names[i]);
+		assert_true(phases.v[i].end_ns >= phases.start_ns);
+	}
+	/* A second command runs in a fresh clone and marks nothing. */
+	expect("echo $$; touch /tmp/x", "1");
+	expect("ls /tmp", "");
+	assert_int_equal(phases.n, 9);
+	struct footprint f = { 0 };
+	assert_int_equal(env_container.footprint(env, &f, NULL), 0);
+	if (session_cgroups(&session))
+		assert_true(f.memory_peak > 0 && f.cpu_s > 0);
+	end();
+	assert_true(phases_at(&phases, "destroyed") >= phases_at(&phases, "reaped"));
+}
+
+static void test_limits(void **state)
+{
+	(void)state;
+	struct env_facts facts = { 0 };
+	begin_with("", &facts);
+	expect("nproc", "1");
+	if (facts.warnings.n) {
+		for (size_t i = 0; i < facts.warnings.n; i++)
+			print_message("not tested: %s\n", facts.warnings.v[i]);
+		assert_true(!facts_say(&facts, "cgroup", "v1") || facts.warnings.n < 3);
+		env_facts_free(&facts);
+		end();
+		return;
+	}
+	env_facts_free(&facts);
+	expect("cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max", "67108864");
+	/* 200 MiB of a tmpfs can't be had from 64, and not even root may take the limit away. */
+	struct said said = { 0 };
+	struct err err = { 0 };
+	int status;
+	must(env_sh(&env_container, env, "tail -c 200m /dev/zero", 20, &said, &status, &err), &err);
+	assert_int_equal(status, 128 + SIGKILL);
+	said_free(&said);
+	refused("echo 1000000000 > /sys/fs/cgroup/memory/memory.limit_in_bytes || echo 1 > /sys/fs/cgroup/memory.max", "Read-only");
+	/* 32 tasks and no more. */
+	refused("i=0; while [ $i -lt 100 ]; do sleep 5 & i=$((i+1)); done", "fork");
+	end();
+}
+
+static void test_kept_files(void **state)
+{
+	(void)state;
+	begin("");
+	cleanup_free char *plan_file = xasprintf("%s/container-container.plan.txt", session.keep);
+	cleanup_free char *filter_file = xasprintf("%s/container-container.seccomp.txt", session.keep);
+	cleanup_free char *plan = NULL;
+	cleanup_free char *filter = NULL;
+	assert_int_equal(fs_read(plan_file, &plan, NULL), 0);
+	assert_int_equal(fs_read(filter_file, &filter, NULL), 0);
+	assert_non_null(strstr(plan, "namespaces:"));
+	assert_non_null(strstr(plan, "mount proc on "));
+	assert_non_null(strstr(filter, "filter for arch x86_64"));
+	end();
+}
+
+static void test_no_isoload(void **state)
+{
+	(void)state;
+	session_make(&session);
+	cleanup_free char *file = xasprintf("%s/isoload", session.load);
+	assert_int_equal(unlink(file), 0);
+	struct env_facts facts = { 0 };
+	struct err err = { 0 };
+	assert_int_equal(arm_open(&env_container, &session, "container", "", &facts, &arm, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "run make"));
+	env_facts_free(&facts);
+	session_remove(&session);
+}
+
+#define T(name) cmocka_unit_test_teardown(name, tear_down)
+
+static int run_all(const char *name)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_same_kernel),
+		T(test_namespaces_are_new),
+		T(test_root_is_read_only),
+		T(test_devices),
+		T(test_privileges),
+		T(test_options),
+		T(test_no_descriptor_leaks),
+		T(test_statuses),
+		T(test_deadline),
+		T(test_phases),
+		T(test_limits),
+		T(test_kept_files),
+		T(test_no_isoload),
+	};
+	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+/* The same tests as the user nobody, in a process of its own. */
+static int run_as_user(void)
+{
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
+			_exit(99);
+		/* As after a login: a change of ids leaves /proc/self to root. */
+		prctl(PR_SET_DUMPABLE, 1);
+		int failed = run_all("container, rootless");
+		exit(failed ? 1 : 0);
+	}
+	int status;
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int main(void)
+{
+	if (geteuid() != 0)
+		return run_all("container, rootless");
+	int failed = run_all("container, as root");
+	return run_as_user() + failed;
+}

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_report.c - the report of made-up runs: right figures, whatever is missing, and figures without gnuplot's warnings. */
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "report/figures.h"
+#include "report/fmt.h"
+#include "report/model.h"
+#include "report/report.h"
+#include "run_made.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define GP_DIR "plots"                  /* tests run in the top directory */
+
+static const struct made_arm three[3] = {
+	{ "host", "host", "host", NULL, 0.0006, 1.0, "fork exec main exit reaped" },
+	{ "container", "container", "container", NULL, 0.0018, 1.1, "clone namespaces mounts seccomp exec main exit reaped" },
+	{ "vm", "vm", "vm (TCG)", "TCG (software emulation)", 2.1, 20, "libvirt qemu kernel init main poweroff destroyed" },
+};
+
+static void run_freep(struct run **r)
+{
+	run_free(*r);
+}
+#define cleanup_run cleanup(run_freep)
+
+static void report_freep(struct report **r)
+{
+	report_free(*r);
+}
+#define cleanup_report cleanup(report_freep)
+
+static char dir[] = "/tmp/isocost-test-report-XXXXXX";
+
+static int make_dir(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	return fs_rmtree(dir);
+}
+
+/* Write the report and give its text. */
+static char *written(const struct run *run)
+{
+	cleanup_free char *path = xasprintf("%s/REPORT.md", dir);
+	struct err err = { 0 };
+	int r = report_write(run, path, GP_DIR, &err);
+	if (r < 0)
+		fail_msg("report_write: %s", err.msg);
+	char *text = NULL;
+	assert_int_equal(fs_read(path, &text, NULL), 0);
+	return text;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' is missing in:\n%s", part, text);
+}
+
+static void assert_has_not(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("'%s' is in:\n%s", part, text);
+}
+
+static const struct report_metric *metric(const struct report *r, const char *label)
+{
+	for (size_t i = 0; i < r->n_metrics; i++)
+		if (strcmp(r->metrics[i].label, label) == 0)
+			return &r->metrics[i];
+	fail_msg("there is no metric %s", label);
+	return NULL;
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	static const struct {
+		double v;
+		const char *unit, *text;
+	} cases[] = {
+		{ 0.00123, "s", "1.23 ms" },     { 9.996e-4, "s", "1.00 ms" },  { 120e-9, "s", "120 ns" },
+		{ 12, "s", "12.0 s" },           { 3600, "s", "3600 s" },       { 12.34e9, "B/s", "12.3 GB/s" },
+		{ 999.9e6, "FLOP/s", "1.00 GFLOP/s" }, { 5000, "1/s", "5.00 k/s" }, { 0.25, "1/s", "0.250 /s" },
+		{ 0, "s", "0 s" },               { NAN, "s", FMT_NONE },        { 3e-12, "s", "0.00300 ns" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cleanup_free char *text = fmt_value(cases[i].v, cases[i].unit);
+		assert_string_equal(text, cases[i].text);
+	}
+	cleanup_free char *ratio = fmt_ratio(1.0199, (struct stats_interval){ true, 0.9996, 12.34 });
+	assert_string_equal(ratio, "1.02 × [1.00, 12.3]");
+	cleanup_free char *alone = fmt_ratio(2, (struct stats_interval){ false, NAN, NAN });
+	assert_string_equal(alone, "2.00 ×");
+	cleanup_free char *bytes = fmt_bytes(64 << 20);
+	assert_string_equal(bytes, "64 MiB");
+}
+
+/* The made runs have known costs: 1.1 and 20 times the host's, whichever way the metric is better. */
+static void test_ratios(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 12, 7);
+	cleanup_report struct report *r = report_new(run);
+	static const char *const labels[] = { "syscall", "mem-bandwidth", "file-fsync latency", "file-fsync rate" };
+	for (size_t i = 0; i < 4; i++) {
+		const struct report_metric *m = metric(r, labels[i]);
+		for (size_t a = 1; a < 3; a++) {
+			const struct report_cell *c = &m->cells[a];
+			assert_true(fabs(c->ratio / three[a].cost - 1) < 0.03);
+			assert_true(c->ratio_ci.ok && c->ratio_ci.lo <= c->ratio && c->ratio <= c->ratio_ci.hi);
+			assert_int_equal(c->verdict, VERDICT_SLOWER);
+			assert_int_equal(c->n, 12);
+		}
+		assert_true(isnan(m->cells[0].ratio));
+	}
+	assert_true(fabs(metric(r, "startup")->cells[1].ratio - 3) < 0.1);
+	assert_int_equal(metric(r, "syscall")->cells[0].samples, 12 * 50);      /* warm-up is left out */
+	assert_true(fabs(metric(r, "syscall")->cells[0].s.median / 120e-9 - 1) < 0.02);
+}
+
+static void test_percentiles_only_where_carried(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	cleanup_report struct report *r = report_new(run);
+	const struct report_cell *c = &metric(r, "file-fsync latency")->cells[0];
+	assert_true(isfinite(c->percentile[0]) && isfinite(c->percentile[1]));  /* 101 samples a launch carry a p90 … */
+	assert_true(isnan(c->percentile[2]));                                   /* … and no p99 */
+	assert_true(fabs(c->percentile[1] / c->s.median - 1.4) < 0.01);         /* evenly spread over 0.5 … 1.5 */
+	assert_false(metric(r, "syscall")->latency);
+}
+
+static void test_phases(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	cleanup_report struct report *r = report_new(run);
+	size_t clone = REPORT_NONE, exec = REPORT_NONE, main_ = REPORT_NONE;
+	for (size_t p = 0; p < r->n_phases; p++) {
+		clone = strcmp(r->phases[p], "clone") == 0 ? p : clone;
+		exec = strcmp(r->phases[p], "exec") == 0 ? p : exec;
+		main_ = strcmp(r->phases[p], "main") == 0 ? p : main_;
+	}
+	assert_true(clone < exec && exec < main_);
+	assert_true(isnan(r->arms[0].phase_s[clone]));
+	assert_true(fabs(r->arms[1].phase_s[clone] / (0.0018 / 36) - 1) < 0.03);
+	assert_true(fabs(r->arms[2].ready_s / 2.1 - 1) < 0.03);
+	assert_true(fabs(r->arms[2].total_s / 2.52 - 1) < 0.03);
+	assert_int_equal(r->arms[2].n_order, 7);
+	assert_string_equal(r->phases[r->arms[2].order[0]], "libvirt");
+	assert_string_equal(r->phases[r->arms[2].order[6]], "destroyed");
+}
+
+static void test_report_text(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 12, 7);
+	cleanup_free char *text = written(run);
+	assert_has(text, "vm (TCG) ran under software emulation (QEMU's TCG), not under KVM");
+	assert_has(text, "It is itself a guest");
+	assert_has(text, "| vm (TCG) | 12 | 2.1");
+	assert_has(text, "| load | 1.20 |");
+	assert_has(text, "![Cost against host");
+	assert_has(text, "](plots/startup-phases.svg)");
+	assert_has(text, "](plots/startup-ecdf.svg)");
+	assert_has(text, "isocost run -s standard --seed 7");
+	assert_has_not(text, "nan");
+	assert_has_not(text, "inf ");
+}
+
+static void test_deterministic(void **state)
+{
+	(void)state;
+	cleanup_run struct run *a = run_made(three, 3, 8, 3), *b = run_made(three, 3, 8, 3);
+	cleanup_free char *first = written(a), *second = written(b);
+	assert_string_equal(first, second);
+	cleanup_free char *show_a = show_text(a, 100, false), *show_b = show_text(b, 100, false);
+	assert_string_equal(show_a, show_b);
+}
+
+/* A cell's figures don't depend on which other arms are in the run. */
+static void test_cells_stand_alone(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 8, 3);
+	cleanup_report struct report *all = report_new(run);
+	struct stats_interval before = metric(all, "syscall")->cells[1].ratio_ci;
+	for (size_t i = 0; i < run->n_launches; i++)
+		if (strcmp(run->launches[i].arm, "vm") == 0)
+			run->launches[i].ok = false;
+	cleanup_report struct report *fewer = report_new(run);
+	struct stats_interval after = metric(fewer, "syscall")->cells[1].ratio_ci;
+	assert_true(before.lo == after.lo && before.hi == after.hi);
+	assert_int_equal(fewer->n_failed, 32);
+}
+
+static void test_one_launch(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 1, 7);
+	cleanup_report struct report *r = report_new(run);
+	const struct report_cell *c = &metric(r, "syscall")->cells[2];
+	assert_true(isfinite(c->ratio) && !c->ratio_ci.ok && !c->median_ci.ok);
+	assert_int_equal(c->verdict, VERDICT_NONE);
+	cleanup_free char *text = written(run);
+	assert_has(text, "no interval");
+	assert_has_not(text, "slower<br>");
+}
+
+static void test_no_host_arm(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three + 1, 2, 6, 7);
+	cleanup_free char *text = written(run);
+	assert_has(text, "There is no arm of the host in this run");
+	assert_has_not(text, "times the host's cost |");
+	assert_has_not(text, "overhead.svg");
+	assert_has(text, "startup-ecdf.svg");
+	cleanup_free char *show = show_text(run, 80, true);
+	assert_has(show, "no ratios");
+}
+
+static void test_all_failed(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 2, 7);
+	for (size_t i = 0; i < run->n_launches; i++) {
+		run->launches[i].ok = false;
+		run->launches[i].error = xstrdup("the guest did not answer | within 30 s\nlast words: <panic>");
+	}
+	cleanup_free char *text = written(run);
+	assert_has(text, "24 of 24 launches failed");
+	assert_has(text, "No launch succeeded");
+	assert_has(text, "| vm | startup | 0 | the guest did not answer \\| within 30 s last words: &lt;panic&gt; |");
+	assert_has(text, "20 of 24 are shown");
+	assert_has_not(text, ".svg");
+	cleanup_free char *show = show_text(run, 80, false);
+	assert_has(show, "24 of 24 launches failed");
+}
+
+static void test_empty_run(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 1, 7);
+	for (size_t i = 0; i < run->n_launches; i++)
+		launch_free(&run->launches[i]);
+	run->n_launches = 0;
+	free(run->ended);
+	run->ended = NULL;
+	cleanup_free char *text = written(run);
+	assert_has(text, "The run is not complete: 0 of 12 planned launches");
+	cleanup_free char *show = show_text(run, 0, false);
+	assert_has(show, "0 of 12 launches");
+}
+
+/* NaN (null in the journal) and missing series give no value; what is left is used. */
+static void test_samples_that_are_no_numbers(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 7, 7);
+	for (size_t i = 0; i < run->n_launches; i++) {
+		struct launch *l = &run->launches[i];
+		if (strcmp(l->workload, "syscall") != 0 || strcmp(l->arm, "vm") != 0)
+			continue;
+		struct series *s = &l->result.series[0];
+		for (size_t k = 0; k < s->n; k++)
+			s->v[k] = l->number == 0 ? NAN : k % 2 ? INFINITY : s->v[k];
+		if (l->number == 1)
+			s->n = s->n_warm;       /* zero samples after warm-up */
+	}
+	cleanup_report struct report *r = report_new(run);
+	const struct report_cell *c = &metric(r, "syscall")->cells[2];
+	assert_int_equal(c->n, 5);
+	assert_int_equal(c->samples, 5 * 25);
+	assert_true(isfinite(c->s.median) && isfinite(c->s.max) && isfinite(c->ratio));
+	assert_false(c->ratio_ci.ok);
+	cleanup_free char *text = written(run);
+	assert_has_not(text, "nan");
+}
+
+static void test_gate(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	for (size_t i = 0; i < run->n_launches; i++)
+		if (strcmp(run->launches[i].workload, "syscall") == 0 && strcmp(run->launches[i].arm, "vm") == 0)
+			strcpy(run->launches[i].result.digest, "other");
+	cleanup_report struct report *r = report_new(run);
+	assert_non_null(r->workloads[1].gate);
+	assert_null(r->workloads[2].gate);
+	cleanup_free char *text = written(run);
+	assert_has(text, "No timing is shown for syscall: the computed results differ: host launch 0 gave the digest "
+	                 "syscall-digest, vm launch 0 gave other.");
+	assert_has_not(text, "| syscall (lower is better)");
+	kvs_set(&run->launches[run->n_launches - 1].result.params, "block", "8KiB", 0);
+	cleanup_report struct report *again = report_new(run);
+	assert_non_null(again->workloads[3].gate);
+	assert_has(again->workloads[3].gate, "parameters differ");
+}
+
+static void test_unavailable_arm_and_marks(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 2, 6, 7);
+	run->arms = xrealloc(run->arms, run->n_arms + 1, sizeof(*run->arms));
+	run->arms[run->n_arms++] = (struct run_arm){ .name = xstrdup("vm"), .driver = xstrdup("vm"), .label = xstrdup("vm"),
+		                                     .reason = xstrdup("/dev/kvm is not there: modprobe kvm_intel") };
+	run->launches[0].marks = MARK_STEAL;
+	strv_add(&run->warnings, "the governor is powersave");
+	cleanup_free char *text = written(run);
+	assert_has(text, "**not available**");
+	assert_has(text, "/dev/kvm is not there: modprobe kvm\\_intel");
+	assert_has(text, "| host | steal | 1 of 24 |");
+	assert_has(text, "- the governor is powersave");
+	cleanup_free char *show = show_text(run, 80, false);
+	assert_has(show, "vm is not available here: /dev/kvm is not there");
+	assert_has(show, "host: 1 of 24 launches are marked 'steal'");
+}
+
+static void test_unknown_workload(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	run->workloads[1].workload = NULL;
+	cleanup_free char *text = written(run);
+	assert_has(text, "No timing is shown for syscall: this version of isocost does not know the workload.");
+}
+
+static void test_unwritable(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 1, 1, 7);
+	struct err err = { 0 };
+	assert_true(report_write(run, "/proc/isocost/REPORT.md", GP_DIR, &err) < 0);
+	assert_has(err.msg, "/proc/isocost/plots");
+}
+
+/* The pictures are left out, and the report says why, when there is no gnuplot or no script for it. */
+static void test_without_gnuplot(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	cleanup_free char *path = xstrdup(getenv("PATH"));
+	setenv("PATH", "/nowhere", 1);
+	cleanup_free char *text = written(run);
+	setenv("PATH", path, 1);
+	assert_has(text, "There are no plots: gnuplot is not installed");
+	assert_has_not(text, ".svg");
+	cleanup_free char *md = xasprintf("%s/REPORT.md", dir), *other = NULL;
+	assert_int_equal(report_write(run, md, "/nowhere", NULL), 0);
+	assert_int_equal(fs_read(md, &other, NULL), 0);
+	assert_has(other, "There are no plots: /nowhere/overhead.gp, which draws one, is not there.");
+}
+
+/* Names that would break gnuplot's quoting, tick formats or the layout. */
+static const struct made_arm eight[8] = {
+	{ "host", "host", "host", NULL, 0.0006, 1, "fork exec main exit reaped" },
+	{ "container", "container", "container", NULL, 0.0018, 1.02, "clone mounts seccomp exec main exit reaped" },
+	{ "vm", "vm", "vm (KVM without hardware virtualization)", "KVM without hardware virtualization", 2.1, 20,
+	  "libvirt qemu kernel init main poweroff destroyed" },
+	{ "vm-untuned", "vm", "vm-untuned (TCG)", "TCG (software emulation)", 2.9, 24, "libvirt qemu kernel init main poweroff destroyed" },
+	{ "it's", "command", "it's `touch /nowhere/x` \"quoted\" \\ 50 %s", NULL, 0.005, 1.03, "spawn main exit" },
+	{ "e", "container", "a-container-with-a-long-name-and-with-options-that-go-on", NULL, 0.002, 0.9, "clone exec main exit reaped" },
+	{ "f", "command", "f_{x}^2", NULL, 0.2, 1.2, "spawn main exit" },
+	{ "g", "command", "'µ'", NULL, 0.2, 1.2, "spawn main exit" },
+};
+
+static void draw_quietly(const struct made_arm *arms, size_t n_arms, unsigned launches)
+{
+	cleanup_run struct run *run = run_made(arms, n_arms, launches, 7);
+	cleanup_report struct report *r = report_new(run);
+	cleanup(figures_free) struct figures made = { 0 };
+	struct err err = { 0 };
+	free(run->workloads[3].name);
+	run->workloads[3].name = xstrdup("100%d it's `x`");
+	assert_int_equal(figures_write(r, dir, &made, &err), 0);
+	assert_true(made.has[FIG_PHASES] && made.has[FIG_ECDF]);
+	assert_int_equal(made.has[FIG_OVERHEAD], n_arms > 1 && strcmp(arms[0].driver, "host") == 0);
+	for (int f = 0; f < FIG_COUNT; f++) {
+		cleanup_free char *svg = xasprintf("%s/%s.svg", dir, figure_name((enum figure)f)), *said = NULL, *text = NULL;
+		if (!made.has[f])
+			continue;
+		if (figure_draw((enum figure)f, GP_DIR, dir, svg, &said, &err) < 0)
+			fail_msg("%s", err.msg);
+		assert_string_equal(said, "");
+		assert_int_equal(fs_read(svg, &text, NULL), 0);
+		assert_has(text, "</svg>");
+		assert_has_not(text, "NaN");
+	}
+}
+
+static void test_figures_draw_without_warnings(void **state)
+{
+	(void)state;
+	char *gnuplot = fs_which("gnuplot");
+	free(gnuplot);
+	if (!gnuplot) {
+		print_message("skipped: gnuplot is not installed\n");
+		skip();
+	}
+	draw_quietly(three, 3, 12);
+	draw_quietly(three, 3, 1);
+	draw_quietly(three, 1, 6);
+	draw_quietly(three + 1, 2, 6);
+	draw_quietly(eight, 8, 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_ratios),
+		cmocka_unit_test(test_percentiles_only_where_carried),
+		cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_report_text),
+		cmocka_unit_test(test_deterministic),
+		cmocka_unit_test(test_cells_stand_alone),
+		cmocka_unit_test(test_one_launch),
+		cmocka_unit_test(test_no_host_arm),
+		cmocka_unit_test(test_all_failed),
+		cmocka_unit_test(test_empty_run),
+		cmocka_unit_test(test_samples_that_are_no_numbers),
+		cmocka_unit_test(test_gate),
+		cmocka_unit_test(test_unavailable_arm_and_marks),
+		cmocka_unit_test(test_unknown_workload),
+		cmocka_unit_test(test_unwritable),
+		cmocka_unit_test(test_without_gnuplot),
+		cmocka_unit_test(test_figures_draw_without_warnings),
+	};
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
