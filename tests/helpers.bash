@@ -7,12 +7,26 @@ export ISOCOST_CACHE=${ISOCOST_CACHE:-$BUILD/guest}
 
 isocost() { "$BUILD/isocost" "$@"; }
 
-# Everything that a session makes on the host, as lines: control groups, mounts, work directories, processes.
+# Sessions of these tests work in a directory of their own, so that another isocost on this machine is not mistaken for
+# theirs. Short, and on a disk: the sockets of guests lie in it, and O_DIRECT must work.
+export ISOCOST_WORK=${ISOCOST_TEST_WORK:-/var/tmp/isocost-test-$(id -u)}
+
+# What the sessions of these tests have on the host, as lines: work directories, mounts, processes, control groups.
 traces() {
-	find /sys/fs/cgroup -type d -name 'isocost-*' 2>/dev/null
-	grep -o '/[^ ]*isocost-[0-9a-f]\{6\}[^ ]*' /proc/mounts
-	find "${ISOCOST_WORK:-/var/tmp/isocost-$(id -u)}" -maxdepth 1 -name 'isocost-*' 2>/dev/null
-	pgrep -a '^(isocost|isocost-init|isoload|qemu-system)' 2>/dev/null | grep -v "^$$ "
+	find "$ISOCOST_WORK" -mindepth 1 -maxdepth 1 2>/dev/null
+	grep -o "$ISOCOST_WORK[^ ]*" /proc/mounts
+	# By environment, or by a path in the command line: libvirt starts QEMU with an environment of its own.
+	grep -slE "ISOCOST_WORK=$ISOCOST_WORK|$ISOCOST_WORK/" /proc/[0-9]*/environ /proc/[0-9]*/cmdline |
+		cut -d/ -f3 | sort -u | while read -r pid; do
+		case $(cat "/proc/$pid/comm" 2>/dev/null) in
+		isocost* | isoload | qemu-system*) ps -o pid=,args= -p "$pid" | cut -c1-150 ;;
+		esac
+	done
+	# A control group whose session has no directory, here or where others work, belongs to nobody.
+	find /sys/fs/cgroup -type d -name 'isocost-??????*' 2>/dev/null | while read -r dir; do
+		id=$(grep -oE 'isocost-[0-9a-f]{6}' <<<"${dir##*/}")
+		[ -n "$(find /var/tmp /tmp -maxdepth 4 -name "$id" -print -quit 2>/dev/null)" ] || echo "$dir"
+	done
 	true
 }
 

@@ -42,7 +42,7 @@ assert_complete() {
 	[ "$(jq -s 'group_by(.workload) | map(map(.params) | unique | length) | max' "$dir/journal.jsonl")" -eq 1 ]
 	# The container's phases are all there, in order.
 	phases=$(jq -r 'select(.arm == "container") | [.phases[].name] | join(" ")' "$dir/journal.jsonl" | sort -u)
-	[[ $phases == clone*namespaces*mounts*seccomp*exec*main*exit*reaped* ]]
+	[[ $phases == prepare*clone*namespaces*mounts*seccomp*exec*main*exit*reaped* ]]
 	run isocost show "$dir"
 	[ "$status" -eq 0 ]
 	[[ $output == *container*syscall* ]]
@@ -54,11 +54,12 @@ assert_complete() {
 
 @test "interrupted: status 130, what was measured is kept, and --resume completes it" {
 	small_suite small.suite host 20
-	isocost run -s small.suite --seed 5 >out 2>err &
+	"$BUILD/isocost" run -s small.suite --seed 5 >out 2>err &
 	pid=$!
 	until [ -s results/*/journal.jsonl ]; do kill -0 $pid; read -rt 0.05 <> <(:) || true; done
 	kill -INT $pid
-	run wait $pid
+	status=0
+	wait $pid || status=$?
 	[ "$status" -eq 130 ]
 	dir=$(cat out)
 	grep -q -- "--resume $dir" err
