@@ -3,8 +3,11 @@
  * is, and, when that is root, once more as an ordinary user. */
 #include "arm.h"
 
+#include "base/sig.h"
+
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -274,6 +277,58 @@ static void test_deadline(void **state)
 	end();
 }
 
+static void interrupt(void *arg, int fd, const char *buf, size_t len, int64_t t_ns)
+{
+	(void)arg, (void)fd, (void)buf, (void)len, (void)t_ns;
+	raise(SIGTERM);
+}
+
+/* In a process of its own: a signal that was caught stays caught. */
+static void test_interrupted(void **state)
+{
+	(void)state;
+	begin("");
+	pid_t pid = fork();
+	if (pid == 0) {
+		sig_catch();
+		struct env_call call = {
+			.argv = (char *[]){ (char *)"sh", (char *)"-c", (char *)"echo started; sleep 100", NULL }, .output = interrupt,
+		};
+		_exit(env_container.exec(env, &call, NULL) == -EINTR ? 0 : 1);
+	}
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	end();
+}
+
+/* Killed without a chance to clean up: its container dies with it, and what is left can be swept. */
+static void test_killed_harness(void **state)
+{
+	(void)state;
+	begin("");
+	int said[2];
+	assert_int_equal(pipe2(said, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct env_call call = { .argv = (char *[]){ (char *)"sh", (char *)"-c", (char *)"echo started; sleep 100", NULL } };
+		dup2(said[1], 1);
+		close(said[1]);
+		_exit(env_container.exec(env, &call, NULL) == 0);
+	}
+	close(said[1]);
+	char buf[16];
+	assert_true(read(said[0], buf, sizeof(buf)) > 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* The container held the other end of the pipe. */
+	struct pollfd p = { .fd = said[0], .events = POLLIN };
+	assert_int_equal(poll(&p, 1, 5000), 1);
+	assert_int_equal(read(said[0], buf, sizeof(buf)), 0);
+	close(said[0]);
+	end();
+}
+
 static void test_phases(void **state)
 {
 	(void)state;
@@ -370,6 +425,8 @@ static int run_all(const char *name)
 		T(test_no_descriptor_leaks),
 		T(test_statuses),
 		T(test_deadline),
+		T(test_interrupted),
+		T(test_killed_harness),
 		T(test_phases),
 		T(test_limits),
 		T(test_kept_files),
