@@ -14,9 +14,10 @@ array HOLLOW[9] = [6, 4, 8, 12, 10, 14, 6, 4, 8]
 slot(i) = i % 9 + 1
 
 # Phases: the same hues, then lighter and darker ones. Neighbours in a bar never share a hue.
-array PHASE[16] = [0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00, 0xF0E442, 0x666666, \
-                   0x7FB8D8, 0x8A5F00, 0x7FCEB9, 0x7A4864, 0x1F6A93, 0xF2B48A, 0x9A9020, 0xBBBBBB]
-phase(i) = PHASE[int(i) % 16 + 1]
+array PHASE[20] = [0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00, 0xF0E442, 0x666666, \
+                   0x7FB8D8, 0x8A5F00, 0x7FCEB9, 0x7A4864, 0x1F6A93, 0xF2B48A, 0x9A9020, 0xBBBBBB, \
+                   0x00405F, 0xE9BCD5, 0x005A43, 0xD9C04A]
+phase(i) = PHASE[int(i) % 20 + 1]
 
 GREY = 0x555555
 FONT = 'sans-serif'

@@ -102,6 +102,7 @@ static struct run *run_made(const struct made_arm *arms, size_t n_arms, unsigned
 	r->memory = 256 << 20;
 	r->margin = 0.02;
 	kvs_set(&r->host_before, "cpu.model", "Example CPU @ 3.00GHz", 0);
+	kvs_set(&r->host_before, "memory.total", "24684092 kB", 0);
 	kvs_set(&r->host_before, "kernel.release", "6.12.0-host", 0);
 	kvs_set(&r->host_before, "host.is_guest", "yes", 0);
 	kvs_set(&r->host_before, "load", "0.10", 0);

@@ -169,6 +169,7 @@ static void test_report_text(void **state)
 	cleanup_run struct run *run = run_made(three, 3, 12, 7);
 	cleanup_free char *text = written(run);
 	assert_has(text, "vm (TCG) ran under software emulation (QEMU's TCG), not under KVM");
+	assert_has(text, "Example CPU @ 3.00GHz, 23.5 GiB of memory, Linux 6.12.0-host.");
 	assert_has(text, "It is itself a guest");
 	assert_has(text, "| vm (TCG) | 12 | 2.1");
 	assert_has(text, "| load | 1.20 |");

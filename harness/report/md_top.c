@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "report/fmt.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void host_sentence(const struct run *run, struct str *b)
@@ -21,8 +22,11 @@ static void host_sentence(const struct run *run, struct str *b)
 		const char *val = kvs_get(&run->host_before, parts[i].fact);
 		if (!val)
 			continue;
+		/* "24684092 kB", as the kernel has it */
+		bool memory = strcmp(parts[i].fact, "memory.total") == 0;
+		cleanup_free char *shown = memory ? fmt_bytes(strtod(val, NULL) * 1024) : xstrdup(val);
 		str_addf(b, "%s%s", separator, parts[i].before);
-		md_cell(b, val);
+		md_cell(b, shown);
 		str_addf(b, "%s", parts[i].behind);
 		separator = ", ";
 	}
@@ -42,8 +46,12 @@ static void arm_row(const struct report *r, size_t a, struct str *b)
 	str_addf(b, " | %s | ", arm->driver);
 	md_cell(b, arm->accel ? arm->accel : "none needed");
 	str_addf(b, " | ");
+	const char *separator = "";
 	for (size_t i = 0; i < arm->options.n; i++) {
-		str_addf(b, i ? ", " : "");
+		if (!*arm->options.v[i].val)
+			continue;
+		str_addf(b, "%s", separator);
+		separator = ", ";
 		md_cell(b, arm->options.v[i].key);
 		str_addf(b, " = ");
 		md_cell(b, arm->options.v[i].val);
