@@ -144,13 +144,31 @@ static void test_limits(void **state)
 	assert_true(f.cpu_s > 0);
 }
 
+/* Born inside of its limits, and the harness is back where it was. */
+static void test_born_inside(void **state)
+{
+	(void)state;
+	cleanup_free char *before = NULL, *after = NULL;
+	assert_int_equal(fs_read("/proc/thread-self/cgroup", &before, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		struct said said = { 0 };
+		assert_int_equal(run("cat /proc/self/cgroup", 20, &said), 0);
+		if (geteuid() == 0 && strstr(said.out.s, "memory:") && !strstr(said.out.s, "/isocost-"))
+			fail_msg("not in a cgroup of its own: %s", said.out.s);
+		said_free(&said);
+	}
+	assert_int_equal(fs_read("/proc/thread-self/cgroup", &after, NULL), 0);
+	assert_string_equal(before, after);
+}
+
 static void test_phases(void **state)
 {
 	(void)state;
 	expect("echo a", "a");
-	static const char *const names[] = { "prepare", "clone", "namespaces", "cgroup", "exec", "exit", "reaped" };
-	assert_int_equal(phases.n, 7);
-	for (size_t i = 0; i < 7; i++)
+	/* No "prepare": the envelope is put on before the start request. */
+	static const char *const names[] = { "clone", "namespaces", "cgroup", "exec", "exit", "reaped" };
+	assert_int_equal(phases.n, 6);
+	for (size_t i = 0; i < 6; i++)
 		assert_string_equal(phases.v[i].name, names[i]);
 }
 
@@ -164,6 +182,7 @@ int main(void)
 		T(test_large_output_is_whole),
 		T(test_deadline_and_leftovers),
 		T(test_limits),
+		T(test_born_inside),
 		T(test_phases),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,12 +155,43 @@ int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err)
 	return 0;
 }
 
-size_t cgroup_procs_fds(const struct cgroup *c, int ret[CGROUP_DIRS_MAX])
+/* v1 moves single threads through `tasks`. */
+static bool is_entered(const struct cgroup_dir *d)
+{
+	return !d->node->v2 && d->node->own && !(d->node->controllers & CG_CPUSET);
+}
+
+int cgroup_enter(const struct cgroup *c, struct err *err)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		int r = is_entered(&c->dir[i]) ? put(&c->dir[i], "tasks", "0", err) : 0;
+		if (r < 0) {
+			cgroup_leave(c);
+			return r;
+		}
+	}
+	return 0;
+}
+
+void cgroup_leave(const struct cgroup *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		cleanup_free char *tasks = xasprintf("%s/tasks", c->dir[i].node->own ? c->dir[i].node->own : "");
+		int r = is_entered(&c->dir[i]) ? fs_put(tasks, "0") : 0;
+		if (r < 0)
+			log_warnf("can't move the harness back into %s: %s", tasks, strerror(-r));
+	}
+}
+
+size_t cgroup_procs_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX])
 {
 	size_t n = 0;
-	for (size_t i = 0; i < c->n; i++)
-		if (!c->dir[i].node->v2)
-			ret[n++] = c->dir[i].procs;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct cgroup_dir *d = &c->dir[i];
+		bool there = born_inside && (is_entered(d) || d->node->controllers == CG_CPUSET);
+		if (!d->node->v2 && !there)
+			ret[n++] = d->procs;
+	}
 	return n;
 }
 

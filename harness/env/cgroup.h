@@ -35,10 +35,17 @@ int cgroup_create(const struct cgroup_tree *t, const char *name, const struct en
 int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
 
 /* For a launcher whose child moves itself: open descriptors of cgroup.procs to which the child writes "0" (cgroup v1), and
- * the v2 directory for CLONE_INTO_CGROUP or -1. They belong to c. */
+ * the v2 directory for CLONE_INTO_CGROUP or -1. They belong to c. born_inside: only those that a child of a thread which
+ * called cgroup_enter is not born in; cpuset is left to the child's CPU affinity then. */
 #define CGROUP_DIRS_MAX 8
-size_t cgroup_procs_fds(const struct cgroup *c, int ret[CGROUP_DIRS_MAX]);
+size_t cgroup_procs_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX]);
 int cgroup_dir_fd(const struct cgroup *c);
+/* Move the calling thread in where children inherit that (v1, but for cpuset, whose CPUs would bind the harness): what it
+ * clones is then born inside and needs no move of its own, which on an idle system waits for an RCU grace period of 5 to
+ * 15 ms. cgroup_leave undoes it, and must before the cgroup is killed or destroyed. */
+int cgroup_enter(const struct cgroup *c, struct err *err);
+void cgroup_leave(const struct cgroup *c);
+
 /* The directory that shows the memory limit, and whether it is a v2 one; NULL when memory can't be limited here. */
 const char *cgroup_memory_dir(const struct cgroup *c, bool *ret_v2);
 

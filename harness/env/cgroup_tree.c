@@ -108,10 +108,10 @@ static bool writable(const char *dir)
 	return access(dir, W_OK | X_OK) == 0;
 }
 
-static void add_node(struct cgroup_tree *t, const char *dir, unsigned bits, bool v2)
+static void add_node(struct cgroup_tree *t, const char *dir, const char *own, unsigned bits, bool v2)
 {
 	if (t->n < CGROUP_DIRS_MAX)
-		t->node[t->n++] = (struct cgroup_node){ .parent = xstrdup(dir), .controllers = bits, .v2 = v2 };
+		t->node[t->n++] = (struct cgroup_node){ .parent = xstrdup(dir), .own = xstrdup(own), .controllers = bits, .v2 = v2 };
 }
 
 static unsigned covered(const struct cgroup_tree *t)
@@ -129,9 +129,9 @@ static void add_v1(struct cgroup_tree *t, const struct mount_line *m, const char
 		return;
 	cleanup_free char *dir = own_dir(m, point, own, bits);
 	if (writable(point))
-		add_node(t, point, bits, false);
+		add_node(t, point, dir, bits, false);
 	else if (dir && writable(dir))
-		add_node(t, dir, bits, false);
+		add_node(t, dir, dir, bits, false);
 }
 
 static unsigned read_bits(const char *dir, const char *file)
@@ -169,7 +169,7 @@ static void add_v2(struct cgroup_tree *t, const struct mount_line *m, const char
 			return;
 		unsigned bits = enable_v2(dir, want);
 		if (bits) {
-			add_node(t, dir, bits | (want & CG_CPUACCT), true);
+			add_node(t, dir, NULL, bits | (want & CG_CPUACCT), true);
 			return;
 		}
 		*strrchr(dir, '/') = '\0';
@@ -216,8 +216,10 @@ int cgroup_tree_open(struct cgroup_tree **ret, struct err *err)
 
 void cgroup_tree_close(struct cgroup_tree *t)
 {
-	for (size_t i = 0; t && i < t->n; i++)
+	for (size_t i = 0; t && i < t->n; i++) {
 		free(t->node[i].parent);
+		free(t->node[i].own);
+	}
 	free(t);
 }
 

@@ -12,6 +12,7 @@ enum { CG_CPUSET = 1, CG_MEMORY = 2, CG_PIDS = 4, CG_CPUACCT = 8 };
 /* One hierarchy: the directory below which cgroups are made. */
 struct cgroup_node {
 	char *parent;
+	char *own;                      /* where this process stands; NULL when that can't be seen from here */
 	unsigned controllers;
 	bool v2;
 };

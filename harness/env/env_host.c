@@ -23,6 +23,7 @@ struct env_arm {
 struct env {
 	struct env_arm *arm;
 	struct instance own;
+	bool inside;                    /* this thread stands in the cgroup */
 	struct strv vars;
 };
 
@@ -79,11 +80,26 @@ static int host_open(const struct env_ctx *ctx, const char *arm_name, const stru
 	return r;
 }
 
+static int enter(struct env *env, struct err *err)
+{
+	int r = env->own.cgroup && !env->inside ? cgroup_enter(env->own.cgroup, err) : 0;
+	env->inside = r == 0 && env->own.cgroup;
+	return r;
+}
+
+static void leave(struct env *env)
+{
+	if (env->inside)
+		cgroup_leave(env->own.cgroup);
+	env->inside = false;
+}
+
 static void host_stop(struct env *env)
 {
 	if (!env)
 		return;
 	struct phases *phases = env->own.phases;
+	leave(env);
 	instance_stop(&env->own);
 	if (phases)
 		phases_mark(phases, "destroyed", clk_now());
@@ -101,6 +117,14 @@ static int host_start(struct env_arm *arm, const struct env_spec *spec, struct e
 		return r;
 	}
 	instance_vars(&env->vars, arm->path, "/", env->own.scratch);
+	r = enter(env, err);
+	if (r < 0) {
+		host_stop(env);
+		return r;
+	}
+	/* The envelope is put on a bare process so that it can be compared; it is not a part of starting one. */
+	spec->phases->n = 0;
+	spec->phases->start_ns = clk_now();
 	*ret = env;
 	return 0;
 }
@@ -110,9 +134,12 @@ static int host_exec(struct env *env, struct env_call *call, struct err *err)
 	struct env_arm *arm = env->arm;
 	struct child_place place = {
 		.plan = &arm->plan, .report = arm->report, .cgroup = env->own.cgroup, .path = arm->path,
-		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own),
+		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own), .born_inside = true,
 	};
-	int r = child_run(&place, call, err);
+	int r = enter(env, err);
+	if (r == 0)
+		r = child_run(&place, call, err);
+	leave(env);
 	/* What it left running would run beside the next command. */
 	int k = env->own.cgroup ? cgroup_kill(env->own.cgroup, r < 0 ? NULL : err) : 0;
 	return r < 0 ? r : k;

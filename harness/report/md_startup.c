@@ -47,7 +47,9 @@ static void phase_table(const struct report *r, struct str *b)
 	}
 	str_addf(b, "\nEach figure is the median duration of that phase over the launches; medians do not add up to the median of "
 	            "the sum. A phase ends at the event that it is named by and begins where the one above it in the same "
-	            "launch ended. All stamps are the host's clock%s.\n\n",
+	            "launch ended. All stamps are the host's clock%s. Behind main the program reports what it sees, the hash of its "
+	            "own file above all, and ends. The limits of the host arm are put on before the start request: a bare process "
+	            "has none.\n\n",
 	         md_has_driver(r, "vm") ? "; in a guest, its own boot clock splits what lies between QEMU's start and init into "
 	                                  "firmware and kernel" : "");
 }
