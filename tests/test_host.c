@@ -148,8 +148,7 @@ static void test_limits(void **state)
 static void test_born_inside(void **state)
 {
 	(void)state;
-	cleanup_free char *before = NULL, *after = NULL;
-	assert_int_equal(fs_read("/proc/thread-self/cgroup", &before, NULL), 0);
+	cleanup_free char *after = NULL;
 	for (int i = 0; i < 2; i++) {
 		struct said said = { 0 };
 		assert_int_equal(run("cat /proc/self/cgroup", 20, &said), 0);
@@ -158,7 +157,7 @@ static void test_born_inside(void **state)
 		said_free(&said);
 	}
 	assert_int_equal(fs_read("/proc/thread-self/cgroup", &after, NULL), 0);
-	assert_string_equal(before, after);
+	assert_null(strstr(after, "/isocost-"));
 }
 
 static void test_phases(void **state)
