@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cgroup.c - one cgroup in every hierarchy that is needed: make, limit, read, kill, remove. */
+#include "env/cgroup_tree.h"
+
+#include "base/cleanup.h"
+#include "base/clk.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define GONE_DEADLINE (5 * CLK_S)
+
+struct cgroup_dir {
+	const struct cgroup_node *node;
+	char *path;
+	int fd, procs;                  /* the directory and its cgroup.procs */
+};
+
+struct cgroup {
+	struct cgroup_dir dir[CGROUP_DIRS_MAX];
+	size_t n;
+};
+
+static int put(const struct cgroup_dir *d, const char *file, const char *text, struct err *err)
+{
+	cleanup(fd_closep) int fd = openat(d->fd, file, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return err_sysf(err, -errno, "writing %s to %s/%s", text, d->path, file);
+	return 0;
+}
+
+/* For files that not every kernel has: swap accounting is a boot option. */
+static void put_if_there(const struct cgroup_dir *d, const char *file, const char *text)
+{
+	if (faccessat(d->fd, file, W_OK, 0) == 0)
+		put(d, file, text, NULL);
+}
+
+static char *get(const struct cgroup_dir *d, const char *file)
+{
+	cleanup_free char *path = xasprintf("%s/%s", d->path, file);
+	char *text = NULL;
+	return fs_read(path, &text, NULL) < 0 ? NULL : text;
+}
+
+static uint64_t get_u64(const struct cgroup_dir *d, const char *file)
+{
+	cleanup_free char *text = get(d, file);
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+/* The value behind "KEY " in a file of such lines. */
+static uint64_t get_key(const struct cgroup_dir *d, const char *file, const char *key)
+{
+	cleanup_free char *text = get(d, file);
+	size_t len = strlen(key);
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, len) == 0 && line[len] == ' ')
+			return strtoull(line + len, NULL, 10);
+	}
+	return 0;
+}
+
+static int limit_cpus(const struct cgroup_dir *d, const struct envelope *limits, struct err *err)
+{
+	if (!d->node->v2) {
+		/* A v1 cpuset is born without memory nodes and takes no process before it has some. */
+		cleanup_free char *path = xasprintf("%s/cpuset.mems", d->node->parent);
+		cleanup_free char *mems = fs_read_line(path);
+		int r = put(d, "cpuset.mems", mems ? mems : "0", err);
+		if (r < 0)
+			return r;
+	}
+	return limits->cpu_list ? put(d, "cpuset.cpus", limits->cpu_list, err) : 0;
+}
+
+static int limit_memory_to(const struct cgroup_dir *d, uint64_t bytes, struct err *err)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%" PRIu64, bytes);
+	int r = put(d, d->node->v2 ? "memory.max" : "memory.limit_in_bytes", text, err);
+	if (r < 0)
+		return r;
+	/* No swap beyond the limit: a guest has none either. */
+	if (d->node->v2)
+		put_if_there(d, "memory.swap.max", "0");
+	else
+		put_if_there(d, "memory.memsw.limit_in_bytes", text);
+	return 0;
+}
+
+static int set_limits(const struct cgroup_dir *d, const struct envelope *limits, bool limit_memory, struct err *err)
+{
+	int r = 0;
+	if (d->node->controllers & CG_CPUSET)
+		r = limit_cpus(d, limits, err);
+	if (r == 0 && (d->node->controllers & CG_MEMORY) && limit_memory && limits->memory)
+		r = limit_memory_to(d, limits->memory, err);
+	if (r == 0 && (d->node->controllers & CG_PIDS) && limits->pids) {
+		char text[32];
+		snprintf(text, sizeof(text), "%u", limits->pids);
+		r = put(d, "pids.max", text, err);
+	}
+	return r;
+}
+
+static int make_dir(struct cgroup *c, const struct cgroup_node *node, const char *name, struct err *err)
+{
+	cleanup_free char *path = xasprintf("%s/%s", node->parent, name);
+	if (mkdir(path, 0755) < 0)
+		return err_sysf(err, -errno, "can't make the cgroup %s", path);
+	struct cgroup_dir *d = &c->dir[c->n++];
+	*d = (struct cgroup_dir){ .node = node, .procs = -1 };
+	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d->path = ptr_steal(&path);
+	if (d->fd >= 0)
+		d->procs = openat(d->fd, "cgroup.procs", O_RDWR | O_CLOEXEC);
+	return d->procs < 0 ? err_sysf(err, -errno, "opening %s/cgroup.procs", d->path) : 0;
+}
+
+int cgroup_create(const struct cgroup_tree *t, const char *name, const struct envelope *limits, bool limit_memory,
+                  struct cgroup **ret, struct err *err)
+{
+	struct cgroup *c = xcalloc(1, sizeof(*c));
+	int r = 0;
+	for (size_t i = 0; i < t->n && r == 0; i++) {
+		r = make_dir(c, &t->node[i], name, err);
+		if (r == 0)
+			r = set_limits(&c->dir[i], limits, limit_memory, err);
+	}
+	if (r < 0)
+		cgroup_destroy(c);
+	else
+		*ret = c;
+	return r;
+}
+
+int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err)
+{
+	char text[24];
+	int len = snprintf(text, sizeof(text), "%d", (int)pid);
+	for (size_t i = 0; i < c->n; i++)
+		if (write(c->dir[i].procs, text, (size_t)len) < 0)
+			return err_sysf(err, -errno, "moving process %d into %s", (int)pid, c->dir[i].path);
+	return 0;
+}
+
+size_t cgroup_procs_fds(const struct cgroup *c, int ret[CGROUP_DIRS_MAX])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->dir[i].node->v2)
+			ret[n++] = c->dir[i].procs;
+	return n;
+}
+
+int cgroup_dir_fd(const struct cgroup *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->dir[i].node->v2)
+			return c->dir[i].fd;
+	return -1;
+}
+
+static const struct cgroup_dir *dir_with(const struct cgroup *c, unsigned controller)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->dir[i].node->controllers & controller)
+			return &c->dir[i];
+	return NULL;
+}
+
+const char *cgroup_memory_dir(const struct cgroup *c, bool *ret_v2)
+{
+	const struct cgroup_dir *d = dir_with(c, CG_MEMORY);
+	if (!d)
+		return NULL;
+	*ret_v2 = d->node->v2;
+	return d->path;
+}
+
+uint64_t cgroup_memory_peak(const struct cgroup *c)
+{
+	const struct cgroup_dir *d = dir_with(c, CG_MEMORY);
+	return d ? get_u64(d, d->node->v2 ? "memory.peak" : "memory.max_usage_in_bytes") : 0;
+}
+
+double cgroup_cpu_s(const struct cgroup *c)
+{
+	const struct cgroup_dir *d = dir_with(c, CG_CPUACCT);
+	if (!d)
+		return 0;
+	return d->node->v2 ? (double)get_key(d, "cpu.stat", "usage_usec") / 1e6 : (double)get_u64(d, "cpuacct.usage") / 1e9;
+}
+
+uint64_t cgroup_oom_kills(const struct cgroup *c)
+{
+	const struct cgroup_dir *d = dir_with(c, CG_MEMORY);
+	return d ? get_key(d, d->node->v2 ? "memory.events" : "memory.oom_control", "oom_kill") : 0;
+}
+
+/* Wait for the end of one process; it may be gone already. */
+static void wait_gone(pid_t pid, int64_t deadline_ns)
+{
+	cleanup(fd_closep) int fd = proc_pidfd(pid);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	while (fd >= 0 && poll(&p, 1, clk_poll_ms(deadline_ns)) < 0 && errno == EINTR)
+		;
+}
+
+/* Kill what is in the list of pids and wait for it; 0 when the list is empty. */
+static int kill_listed(const char *list, int64_t deadline_ns)
+{
+	int n = 0;
+	struct strv pids = { 0 };
+	strv_split(&pids, list, "\n");
+	for (size_t i = 0; i < pids.n; i++) {
+		pid_t pid = (pid_t)atoi(pids.v[i]);
+		/* 0: a process of another pid namespace, out of reach from here. */
+		if (pid > 0 && ++n)
+			kill(pid, SIGKILL);
+	}
+	for (size_t i = 0; i < pids.n && n; i++)
+		if (atoi(pids.v[i]) > 0)
+			wait_gone((pid_t)atoi(pids.v[i]), deadline_ns);
+	strv_free(&pids);
+	return n;
+}
+
+static int kill_all(const char *dir, int64_t deadline_ns)
+{
+	cleanup_free char *path = xasprintf("%s/cgroup.procs", dir);
+	while (clk_now() < deadline_ns) {
+		cleanup_free char *list = NULL;
+		int r = fs_read(path, &list, NULL);
+		if (r < 0)
+			return r == -ENOENT || r == -ENODEV ? 0 : r;
+		if (kill_listed(list, deadline_ns) == 0)
+			return 0;
+	}
+	return -ETIMEDOUT;
+}
+
+int cgroup_kill(const struct cgroup *c, struct err *err)
+{
+	if (c->n == 0)
+		return 0;
+	int r = kill_all(c->dir[0].path, clk_now() + GONE_DEADLINE);
+	return r < 0 ? err_sysf(err, r, "killing what runs in %s", c->dir[0].path) : 0;
+}
+
+/* A dying process leaves its cgroup a moment after its parent has seen its end, and v1 tells nobody: try again. */
+static int remove_dir(const char *path, int64_t deadline_ns)
+{
+	while (rmdir(path) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		if (errno != EBUSY || clk_now() >= deadline_ns)
+			return -errno;
+		poll(NULL, 0, 1);
+	}
+	return 0;
+}
+
+static int kill_and_remove(const char *path)
+{
+	int64_t deadline = clk_now() + GONE_DEADLINE;
+	int r = remove_dir(path, 0);
+	if (r == -EBUSY)
+		r = kill_all(path, deadline);
+	return r < 0 ? r : remove_dir(path, deadline);
+}
+
+void cgroup_destroy(struct cgroup *c)
+{
+	for (size_t i = 0; c && i < c->n; i++) {
+		struct cgroup_dir *d = &c->dir[i];
+		fd_closep(&d->fd);
+		fd_closep(&d->procs);
+		int r = kill_and_remove(d->path);
+		if (r < 0)
+			log_warnf("can't remove the cgroup %s: %s", d->path, strerror(-r));
+		free(d->path);
+	}
+	free(c);
+}
+
+static bool belongs_to(const char *name, const char *session)
+{
+	size_t len = strlen(session);
+	return strncmp(name, session, len) == 0 && (name[len] == '\0' || name[len] == '.');
+}
+
+/* The cgroups below parent that the session owns, or of any session when it is NULL. */
+static void list_owned(const char *parent, const char *session, struct strv *ret)
+{
+	cleanup(dir_closep) DIR *dir = opendir(parent);
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		if (e->d_type == DT_DIR && (session ? belongs_to(e->d_name, session) : strncmp(e->d_name, "isocost-", 8) == 0))
+			strv_add(ret, e->d_name);
+}
+
+int cgroup_sweep(const char *session, struct err *err)
+{
+	struct cgroup_tree *t;
+	int r = cgroup_tree_open(&t, err);
+	if (r < 0)
+		return r;
+	struct strv removed = { 0 };
+	for (size_t i = 0; i < t->n; i++) {
+		struct strv names = { 0 };
+		list_owned(t->node[i].parent, session, &names);
+		for (size_t k = 0; k < names.n; k++) {
+			cleanup_free char *path = xasprintf("%s/%s", t->node[i].parent, names.v[k]);
+			int failed = kill_and_remove(path);
+			if (failed < 0) {
+				r = err_sysf(err, failed, "can't remove the cgroup %s", path);
+			} else if (!strv_has(&removed, names.v[k])) {
+				strv_add(&removed, names.v[k]);
+				log_infof("removed the cgroup %s", names.v[k]);
+			}
+		}
+		strv_free(&names);
+	}
+	int n = (int)removed.n;
+	strv_free(&removed);
+	cgroup_tree_close(t);
+	return r < 0 ? r : n;
+}
+
+int cgroup_sweep_list(struct strv *ret, struct err *err)
+{
+	struct cgroup_tree *t;
+	int r = cgroup_tree_open(&t, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < t->n; i++) {
+		struct strv names = { 0 };
+		list_owned(t->node[i].parent, NULL, &names);
+		for (size_t k = 0; k < names.n; k++) {
+			names.v[k][strcspn(names.v[k], ".")] = '\0';
+			if (!strv_has(ret, names.v[k]))
+				strv_add(ret, names.v[k]);
+		}
+		strv_free(&names);
+	}
+	cgroup_tree_close(t);
+	return 0;
+}

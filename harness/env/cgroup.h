@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cgroup.h - hold processes in the envelope: CPUs, memory and tasks, on cgroup v1, hybrid and v2.
+ *
+ * A cgroup_tree says where limits can be set here; a cgroup is one directory in each hierarchy that is needed for that.
+ * What can't be enforced (no controller, nothing delegated to an ordinary user) is no error: the cgroup then holds fewer
+ * limits or none, every function works on it, and cgroup_tree_warn says what is missing. */
+#ifndef ISOCOST_CGROUP_H
+#define ISOCOST_CGROUP_H
+
+#include "base/err.h"
+#include "env/env.h"
+
+#include <sys/types.h>
+
+struct cgroup;
+struct cgroup_tree;
+
+/* Find out from /proc/self/mountinfo and /proc/self/cgroup where this process may make cgroups. On v2 the controllers
+ * that are missing below the chosen parent are switched on there (they stay on, as with any service manager). Read once
+ * an arm, in open(). *ret is the caller's cgroup_tree_close, after all of its cgroups are destroyed. */
+int cgroup_tree_open(struct cgroup_tree **ret, struct err *err);
+/* The same for made-up files; prefix is put before each mount point, own is the text of /proc/self/cgroup. */
+int cgroup_tree_parse(const char *mountinfo, const char *own, const char *prefix, struct cgroup_tree **ret, struct err *err);
+void cgroup_tree_close(struct cgroup_tree *t);                  /* NULL is a no-op */
+/* Add a sentence to *ret for each limit that can't be enforced; memory is left out when limit_memory is false. */
+void cgroup_tree_warn(const struct cgroup_tree *t, bool limit_memory, struct strv *ret);
+/* "v1", "v2", "v1 and v2" or "none". */
+const char *cgroup_tree_mode(const struct cgroup_tree *t);
+
+/* Make the empty cgroup NAME (a plain file name that starts with the session's id: "isocost-1f3a9c.vm-7") in every hierarchy and set the
+ * limits of the envelope. limit_memory false: memory is accounted and not limited. All or nothing. The caller's cgroup_destroy. */
+int cgroup_create(const struct cgroup_tree *t, const char *name, const struct envelope *limits, bool limit_memory,
+                  struct cgroup **ret, struct err *err);
+/* Move a process (all of its threads) in; its later children are born there. */
+int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
+
+/* For a launcher whose child moves itself: open descriptors of cgroup.procs to which the child writes "0" (cgroup v1), and
+ * the v2 directory for CLONE_INTO_CGROUP or -1. They belong to c. */
+#define CGROUP_DIRS_MAX 8
+size_t cgroup_procs_fds(const struct cgroup *c, int ret[CGROUP_DIRS_MAX]);
+int cgroup_dir_fd(const struct cgroup *c);
+/* The directory that shows the memory limit, and whether it is a v2 one; NULL when memory can't be limited here. */
+const char *cgroup_memory_dir(const struct cgroup *c, bool *ret_v2);
+
+uint64_t cgroup_memory_peak(const struct cgroup *c);            /* bytes; 0: unknown */
+double cgroup_cpu_s(const struct cgroup *c);                    /* CPU seconds used so far; 0: unknown */
+uint64_t cgroup_oom_kills(const struct cgroup *c);              /* processes killed for want of memory */
+
+/* Kill every process in it and wait until all are gone; -ETIMEDOUT after some seconds. Only these processes. */
+int cgroup_kill(const struct cgroup *c, struct err *err);
+/* cgroup_kill, then remove it. NULL is a no-op; a failure is logged. */
+void cgroup_destroy(struct cgroup *c);
+
+/* Remove what a dead session left: every cgroup whose name is the session's id, or that and a dot and more, killing what
+ * runs in it. Returns how many cgroups were removed (one in many hierarchies counts once), each logged; or -errno. */
+int cgroup_sweep(const char *session, struct err *err);
+/* Add the ids of all sessions that have cgroups here, living or dead, to *ret. */
+int cgroup_sweep_list(struct strv *ret, struct err *err);
+
+#endif

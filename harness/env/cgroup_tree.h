@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cgroup_tree.h - what cgroup.c and cgroup_tree.c share; nobody else includes it. */
+#ifndef ISOCOST_CGROUP_TREE_H
+#define ISOCOST_CGROUP_TREE_H
+
+#include "env/cgroup.h"
+
+/* What is used of a hierarchy. On v2 CPU time is accounted without a controller. */
+enum { CG_CPUSET = 1, CG_MEMORY = 2, CG_PIDS = 4, CG_CPUACCT = 8 };
+#define CG_ALL (CG_CPUSET | CG_MEMORY | CG_PIDS | CG_CPUACCT)
+
+/* One hierarchy: the directory below which cgroups are made. */
+struct cgroup_node {
+	char *parent;
+	unsigned controllers;
+	bool v2;
+};
+
+struct cgroup_tree {
+	struct cgroup_node node[CGROUP_DIRS_MAX];
+	size_t n;
+};
+
+#endif

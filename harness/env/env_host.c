@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* env_host.c - the bare host: a plain process in the envelope that every arm gets, and nothing else. */
+#include "base/cleanup.h"
+#include "base/clk.h"
+#include "base/fs.h"
+#include "env/child.h"
+#include "env/drivers.h"
+#include "env/instance.h"
+
+#include <errno.h>
+
+#define SYSTEM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+struct env_arm {
+	const struct env_ctx *ctx;
+	char *name, *path;
+	struct cgroup_tree *tree;       /* NULL: cgroup = off */
+	struct ns_child plan;
+	struct ns_report *report;
+	unsigned serial;
+};
+
+struct env {
+	struct env_arm *arm;
+	struct instance own;
+	struct strv vars;
+};
+
+static const struct optdef options[] = {
+	{ "cgroup", "on", "on off", "hold it in the limits of the envelope; off: CPU affinity only" },
+	{ 0 },
+};
+
+static void host_close(struct env_arm *arm)
+{
+	if (!arm)
+		return;
+	cgroup_tree_close(arm->tree);
+	ns_report_free(arm->report);
+	free(arm->path);
+	free(arm->name);
+	free(arm);
+}
+
+static int prepare(struct env_arm *arm, const struct kvs *opts, struct env_facts *facts, struct err *err)
+{
+	cleanup_free char *isoload = xasprintf("%s/isoload", arm->ctx->load_dir);
+	if (!fs_is_executable(isoload))
+		return err_setf(err, -ENOENT, "there is no program %s: run make", isoload);
+	int r = child_cpus(arm->ctx->envelope.cpu_list, &arm->plan.cpus, err);
+	if (r < 0)
+		return r;
+	bool limits;
+	r = parse_bool(kvs_get(opts, "cgroup"), &limits);
+	if (r == 0 && limits)
+		r = cgroup_tree_open(&arm->tree, err);
+	if (r < 0)
+		return r;
+	kvs_set(&facts->facts, "cgroup", arm->tree ? cgroup_tree_mode(arm->tree) : "off", 0);
+	if (arm->tree)
+		cgroup_tree_warn(arm->tree, true, &facts->warnings);
+	return 0;
+}
+
+static int host_open(const struct env_ctx *ctx, const char *arm_name, const struct kvs *opts, struct env_facts *ret_facts,
+                     struct env_arm **ret, struct err *err)
+{
+	struct env_arm *arm = xcalloc(1, sizeof(*arm));
+	arm->ctx = ctx;
+	arm->name = xstrdup(arm_name);
+	arm->path = xasprintf("%s:" SYSTEM_PATH, ctx->load_dir);
+	arm->report = ns_report_new();
+	ret_facts->label = xstrdup(arm_name);
+	int r = prepare(arm, opts, ret_facts, err);
+	if (r < 0)
+		host_close(arm);
+	else
+		*ret = arm;
+	return r;
+}
+
+static void host_stop(struct env *env)
+{
+	if (!env)
+		return;
+	struct phases *phases = env->own.phases;
+	instance_stop(&env->own);
+	if (phases)
+		phases_mark(phases, "destroyed", clk_now());
+	strv_free(&env->vars);
+	free(env);
+}
+
+static int host_start(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err)
+{
+	struct env *env = xcalloc(1, sizeof(*env));
+	env->arm = arm;
+	int r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
+	if (r < 0) {
+		free(env);
+		return r;
+	}
+	instance_vars(&env->vars, arm->path, "/", env->own.scratch);
+	*ret = env;
+	return 0;
+}
+
+static int host_exec(struct env *env, struct env_call *call, struct err *err)
+{
+	struct env_arm *arm = env->arm;
+	struct child_place place = {
+		.plan = &arm->plan, .report = arm->report, .cgroup = env->own.cgroup, .path = arm->path,
+		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own),
+	};
+	int r = child_run(&place, call, err);
+	/* What it left running would run beside the next command. */
+	int k = env->own.cgroup ? cgroup_kill(env->own.cgroup, r < 0 ? NULL : err) : 0;
+	return r < 0 ? r : k;
+}
+
+static int host_footprint(struct env *env, struct footprint *ret, struct err *err)
+{
+	(void)err;
+	instance_footprint(&env->own, ret);
+	return 0;
+}
+
+const struct env_ops env_host = {
+	.name = "host",
+	.what = "a plain process on this host, in the same CPU, memory and task limits as the others",
+	.options = options,
+	.open = host_open,
+	.start = host_start,
+	.exec = host_exec,
+	.footprint = host_footprint,
+	.stop = host_stop,
+	.close = host_close,
+};

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* instance.c - the cgroup and the scratch directory of a launch. */
+#include "env/instance.h"
+
+#include "base/cleanup.h"
+#include "base/clk.h"
+#include "base/fs.h"
+#include "base/log.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+char *instance_file_name(const char *arm)
+{
+	char *s = xstrdup(arm);
+	for (char *p = s; *p; p++)
+		if (!isalnum((unsigned char)*p) && *p != '-')
+			*p = '_';
+	return s;
+}
+
+int instance_start(const struct env_ctx *ctx, const char *arm, unsigned *serial, const struct cgroup_tree *tree,
+                   const struct env_spec *spec, struct instance *ret, struct err *err)
+{
+	cleanup_free char *file = instance_file_name(arm);
+	cleanup_free char *name = xasprintf("%s.%s-%u", ctx->id, file, (*serial)++);
+	struct instance i = { .phases = spec->phases };
+	int r = 0;
+	if (tree)
+		r = cgroup_create(tree, name, &ctx->envelope, true, &i.cgroup, err);
+	if (r == 0 && spec->scratch) {
+		i.scratch = xasprintf("%s/%s.scratch", ctx->work, name);
+		if (mkdir(i.scratch, 0700) < 0)
+			r = err_sysf(err, -errno, "can't make the scratch directory %s", i.scratch);
+	}
+	if (r < 0) {
+		instance_stop(&i);
+		return r;
+	}
+	if (i.phases)
+		phases_mark(i.phases, "prepare", clk_now());
+	*ret = i;
+	return 0;
+}
+
+struct phases *instance_phases(struct instance *i)
+{
+	struct phases *p = i->ran ? NULL : i->phases;
+	i->ran = true;
+	return p;
+}
+
+void instance_vars(struct strv *ret, const char *path, const char *home, const char *scratch)
+{
+	const char *term = getenv("TERM");
+	strv_addf(ret, "PATH=%s", path);
+	strv_addf(ret, "HOME=%s", home);
+	strv_addf(ret, "TERM=%s", term ? term : "dumb");
+	if (scratch)
+		strv_addf(ret, "ISOCOST_SCRATCH=%s", scratch);
+}
+
+void instance_stop(struct instance *i)
+{
+	cgroup_destroy(i->cgroup);
+	int r = i->scratch ? fs_rmtree(i->scratch) : 0;
+	if (r < 0)
+		log_warnf("can't remove %s: %s", i->scratch, strerror(-r));
+	free(i->scratch);
+	*i = (struct instance){ 0 };
+}
+
+void instance_footprint(const struct instance *i, struct footprint *ret)
+{
+	struct footprint f = { 0 };
+	if (i->cgroup) {
+		f.memory_peak = cgroup_memory_peak(i->cgroup);
+		f.cpu_s = cgroup_cpu_s(i->cgroup);
+	}
+	*ret = f;
+}
+
+void instance_keep(const struct env_ctx *ctx, const char *driver, const char *arm, const char *suffix, const char *text)
+{
+	if (!ctx->keep)
+		return;
+	cleanup_free char *file = instance_file_name(arm);
+	cleanup_free char *path = xasprintf("%s/%s-%s.%s", ctx->keep, driver, file, suffix);
+	int r = fs_replace(path, text, strlen(text), 0644);
+	if (r < 0)
+		log_warnf("can't write %s: %s", path, strerror(-r));
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ns.c - clone3 and what its child does until exec. Below "the child" nothing allocates, locks or formats. */
+#include "env/ns.h"
+
+#include "base/clk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The kernel's struct clone_args, up to what 5.7 knows; <linux/sched.h> and <sched.h> don't get along everywhere. */
+struct clone3_args {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+};
+#define CLONE3_INTO_CGROUP 0x200000000ULL
+
+#define EXIT_SETUP 125
+#define EXIT_CANNOT_RUN 126
+#define EXIT_NOT_FOUND 127
+
+const char *const ns_step_names[NS_STEPS] = { "clone", "namespaces", "cgroup", "mounts", "seccomp", "exec" };
+
+struct ns_report *ns_report_new(void)
+{
+	void *p = mmap(NULL, sizeof(struct ns_report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		abort();
+	return p;
+}
+
+void ns_report_free(struct ns_report *r)
+{
+	if (r)
+		munmap(r, sizeof(*r));
+}
+
+void ns_candidates(const char *program, const char *path, struct strv *ret)
+{
+	if (strchr(program, '/')) {
+		strv_add(ret, program);
+		return;
+	}
+	struct strv dirs = { 0 };
+	strv_split(&dirs, path, ":");
+	for (size_t i = 0; i < dirs.n; i++)
+		strv_addf(ret, "%s/%s", dirs.v[i], program);
+	strv_free(&dirs);
+}
+
+/* ---- the child ---- */
+
+static void step_done(struct ns_report *r, enum ns_step step)
+{
+	r->end_ns[step] = clk_now();
+	r->step = step + 1;
+}
+
+/* Remember what is being done, and what came of it. */
+static bool failed(struct ns_report *r, const char *what, long result)
+{
+	if (result >= 0)
+		return false;
+	r->error = errno;
+	r->what = what;
+	return true;
+}
+
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t n = write(fd, text, strlen(text));
+	int saved = errno;
+	close(fd);
+	errno = saved;
+	return n < 0 ? -1 : 0;
+}
+
+static int raise_loopback(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int r = ioctl(fd, SIOCSIFFLAGS, &ifr);
+	int saved = errno;
+	close(fd);
+	errno = saved;
+	return r;
+}
+
+static bool enter_namespaces(const struct ns_child *c, struct ns_report *r)
+{
+	if (c->uid_map) {
+		/* A user may map groups only once nobody can drop one any more. */
+		if (failed(r, "denying setgroups", put("/proc/self/setgroups", "deny")) ||
+		    failed(r, "mapping the user", put("/proc/self/uid_map", c->uid_map)) ||
+		    failed(r, "mapping the group", put("/proc/self/gid_map", c->gid_map)))
+			return false;
+	}
+	/* After the ids: a change of credentials would clear it. */
+	if (failed(r, "tying its life to the harness's", prctl(PR_SET_PDEATHSIG, SIGKILL)))
+		return false;
+	if (c->hostname && failed(r, "setting the host name", sethostname(c->hostname, strlen(c->hostname))))
+		return false;
+	return !c->loopback || !failed(r, "bringing the loopback interface up", raise_loopback());
+}
+
+static bool join_cgroup(const struct ns_child *c, struct ns_report *r)
+{
+	for (size_t i = 0; i < c->n_cgroup_procs; i++)
+		if (failed(r, "joining its cgroup", write(c->cgroup_procs[i], "0", 1)))
+			return false;
+	if (failed(r, "setting the CPU affinity", sched_setaffinity(0, sizeof(c->cpus), &c->cpus)))
+		return false;
+	/* Only now: the root of a cgroup namespace is where its maker stands. */
+	return !(c->namespaces & CLONE_NEWCGROUP) || !failed(r, "unsharing the cgroup namespace", unshare(CLONE_NEWCGROUP));
+}
+
+static int mount_one(const struct mount_op *m)
+{
+	if (mount(m->source, m->target, m->type, m->flags, m->data) < 0)
+		return -1;
+	struct mount_attr attr = { .attr_set = m->attr };
+	return m->attr ? mount_setattr(AT_FDCWD, m->target, 0, &attr, sizeof(attr)) : 0;
+}
+
+static bool change_root(const struct ns_child *c, struct ns_report *r)
+{
+	/* Nothing that is mounted here may reach the host. */
+	if (failed(r, "making the mounts private", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)))
+		return false;
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		r->mount = i;
+		int n = mount_one(&c->mounts[i]);
+		if (n < 0 && c->mounts[i].optional && i < 64)
+			r->skipped |= UINT64_C(1) << i;
+		else if (failed(r, "mounting", n))
+			return false;
+	}
+	/* The old root is put on top of the new one and taken off from there: no directory is needed for it. */
+	return !failed(r, "entering the new root", chdir(c->root)) &&
+	       !failed(r, "pivot_root", syscall(SYS_pivot_root, ".", ".")) &&
+	       !failed(r, "detaching the old root", umount2(".", MNT_DETACH));
+}
+
+/* Standard streams, a session of its own, signals as a fresh program has them, no other descriptor. */
+static bool set_up_process(const struct ns_child *c, struct ns_report *r)
+{
+	if (failed(r, "changing to /", chdir("/")) || failed(r, "setsid", setsid()))
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (failed(r, "connecting the standard streams", dup2(c->stdio[i], i)))
+			return false;
+	if (c->terminal && failed(r, "taking the terminal", ioctl(0, TIOCSCTTY, 0)))
+		return false;
+	/* What the harness was itself started with may lack close-on-exec. */
+	if (failed(r, "closing descriptors", (int)syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC)))
+		return false;
+	umask(022);
+	signal(SIGPIPE, SIG_DFL);
+	sigset_t none;
+	sigemptyset(&none);
+	return !failed(r, "clearing the signal mask", sigprocmask(SIG_SETMASK, &none, NULL));
+}
+
+static bool drop_privileges(const struct ns_child *c, struct ns_report *r)
+{
+	if (c->no_new_privs && failed(r, "setting no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
+		return false;
+	int n = c->caps ? caps_apply(c->caps) : 0;
+	errno = -n;
+	if (failed(r, "dropping capabilities", n))
+		return false;
+	return !c->filter ||
+	       !failed(r, "loading the system-call filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, c->filter));
+}
+
+static void say(const char *text)
+{
+	if (text && write(2, text, strlen(text)) < 0) {
+		/* Nowhere left to say it; the exit status tells. */
+	}
+}
+
+static _Noreturn void exec_first(const struct ns_child *c, struct ns_report *r)
+{
+	int why = ENOENT;
+	step_done(r, NS_EXEC);
+	for (char *const *file = c->files; *file; file++) {
+		execve(*file, c->argv, c->envp);
+		if (errno != ENOENT && errno != ENOTDIR)
+			why = errno;
+	}
+	say("isocost: can't run ");
+	say(c->argv[0]);
+	say(": ");
+	say(why == ENOENT ? "not found in this environment" : strerrordesc_np(why));
+	say("\n");
+	_exit(why == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
+}
+
+static _Noreturn void child(const struct ns_child *c, struct ns_report *r)
+{
+	step_done(r, NS_CLONE);
+	if (!enter_namespaces(c, r))
+		_exit(EXIT_SETUP);
+	step_done(r, NS_NAMESPACES);
+	if (!join_cgroup(c, r))
+		_exit(EXIT_SETUP);
+	step_done(r, NS_CGROUP);
+	if (c->root) {
+		if (!change_root(c, r))
+			_exit(EXIT_SETUP);
+		step_done(r, NS_MOUNTS);
+	}
+	if (!set_up_process(c, r) || !drop_privileges(c, r))
+		_exit(EXIT_SETUP);
+	if (c->no_new_privs)
+		step_done(r, NS_SECCOMP);
+	exec_first(c, r);
+}
+
+/* ---- the parent ---- */
+
+int ns_spawn(const struct ns_child *c, struct ns_report *report, pid_t *ret_pid, int *ret_pidfd, struct err *err)
+{
+	memset(report, 0, sizeof(*report));
+	int pidfd = -1;
+	struct clone3_args args = {
+		.flags = (c->namespaces & ~(uint64_t)CLONE_NEWCGROUP) | CLONE_PIDFD | 0x100000000ULL /* CLONE_CLEAR_SIGHAND */,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	if (c->cgroup_dir >= 0) {
+		args.flags |= CLONE3_INTO_CGROUP;
+		args.cgroup = (uint64_t)c->cgroup_dir;
+	}
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0)
+		return err_sysf(err, -errno, "clone3");
+	if (pid == 0)
+		child(c, report);
+	*ret_pid = (pid_t)pid;
+	*ret_pidfd = pidfd;
+	return 0;
+}
+
+int ns_report_check(const struct ns_child *c, const struct ns_report *report, struct err *err)
+{
+	if (!report->error)
+		return 0;
+	const char *what = report->what;
+	if (report->step == NS_MOUNTS && c->root && report->mount < c->n_mounts && strcmp(what, "mounting") == 0) {
+		const struct mount_op *m = &c->mounts[report->mount];
+		return err_sysf(err, -report->error, "mounting %s on %s", m->source ? m->source : m->type, m->target);
+	}
+	return err_sysf(err, -report->error, "%s", what);
+}
