@@ -81,7 +81,7 @@ static int ended(struct guest *g, struct err *err)
 	return guest_last_words(g, err);
 }
 
-int guest_wait(struct guest *g, int in_fd, int64_t deadline_ns, struct err *err)
+int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err)
 {
 	for (;;) {
 		struct pollfd p[] = {
@@ -90,7 +90,8 @@ int guest_wait(struct guest *g, int in_fd, int64_t deadline_ns, struct err *err)
 			{ .fd = sig_fd(), .events = POLLIN },
 			{ .fd = virt_dom_end_fd(g->dom), .events = POLLIN },
 			{ .fd = g->pidfd, .events = POLLIN },
-			{ .fd = in_fd, .events = POLLIN },
+			{ .fd = first, .events = POLLIN },
+			{ .fd = second, .events = POLLIN },
 		};
 		int n = poll(p, sizeof(p) / sizeof(*p), clk_poll_ms(deadline_ns));
 		if (n < 0 && errno != EINTR)
@@ -111,8 +112,8 @@ int guest_wait(struct guest *g, int in_fd, int64_t deadline_ns, struct err *err)
 			return err_setf(err, -EINTR, "interrupted");
 		if (p[3].revents || p[4].revents)
 			return ended(g, err);
-		if (p[5].revents)
-			return 1;
+		if (p[5].revents || p[6].revents)
+			return p[5].revents ? 1 : 2;
 		if (n == 0 && deadline_ns && clk_now() >= deadline_ns)
 			return err_setf(err, -ETIMEDOUT, "the deadline passed");
 	}
@@ -295,7 +296,7 @@ static int wait_hello(struct guest *g, struct err *err)
 			return guest_last_words(g, err);
 		if (r > 0)
 			return take_hello(g, &f, err);
-		r = guest_wait(g, -1, boot, err);
+		r = guest_wait(g, -1, -1, boot, err);
 		if (r == -ETIMEDOUT) {
 			err_setf(err, r, "the guest did not come up within %.1f s%s", clk_to_s(g->c->boot_ns),
 			         g->init_ns ? ", although its init was reached" : "");

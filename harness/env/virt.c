@@ -194,6 +194,9 @@ static int connect_to(struct virt *v, struct err *err)
 	if (!caps)
 		return virt_err(err, "libvirt finds no usable QEMU for x86_64 (package qemu-system-x86)");
 	free(caps);
+	unsigned long version;
+	if (virConnectGetVersion(v->conn, &version) < 0)
+		return virt_err(err, "libvirt can't tell QEMU's version");
 	v->lifecycle_id = virConnectDomainEventRegisterAny(v->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
 	                                                   VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), v, NULL);
 	v->monitor_id = virConnectDomainQemuMonitorEventRegister(v->conn, NULL, NULL, on_monitor, v, NULL, 0);
