@@ -229,12 +229,15 @@ int virt_open(const char *uri, const char *work, const char *cache, struct virt 
 	pthread_once(&once, init_once);
 	if (init_result < 0)
 		return err_setf(err, init_result, "can't start libvirt's event loop");
+	cleanup_free char *root = xasprintf("%s/virt", work);
 	for (struct virt *v = connections; v; v = v->next) {
-		if (uri ? strcmp(v->uri, uri) == 0 : v->embedded) {
-			v->users++;
-			*ret = v;
-			return 0;
-		}
+		if (uri ? strcmp(v->uri, uri) != 0 : !v->embedded)
+			continue;
+		if (v->embedded && strcmp(v->root, root) != 0)
+			return err_setf(err, -EBUSY, "libvirt's embedded driver runs in %s already; it can have no second root in one process", v->root);
+		v->users++;
+		*ret = v;
+		return 0;
 	}
 	struct virt *v;
 	int r = virt_new(uri, work, cache, &v, err);
@@ -248,7 +251,8 @@ int virt_open(const char *uri, const char *work, const char *cache, struct virt 
 
 void virt_close(struct virt *v)
 {
-	if (!v || --v->users > 0)
+	/* The embedded driver stays: each opening registers it anew with libvirt, which has room for some ten. */
+	if (!v || --v->users > 0 || v->embedded)
 		return;
 	struct virt **at = &connections;
 	while (*at != v)
