@@ -128,21 +128,12 @@ static void test_disk(void **state)
 	has(&s, "<target dev='vda' bus='virtio'/>");
 }
 
-static void test_exit_device(void **state)
-{
-	(void)state;
-	struct dom_spec s = plain;
-	has_not(&s, "isa-debug-exit");
-	s.exit_port = 0xf4;
-	has(&s, "isa-debug-exit,iobase=0xf4");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_type),      cmocka_unit_test(test_machine),  cmocka_unit_test(test_pinning),
 		cmocka_unit_test(test_too_few_cpus), cmocka_unit_test(test_cpu_list), cmocka_unit_test(test_cpu_model),
-		cmocka_unit_test(test_escaping),  cmocka_unit_test(test_disk),     cmocka_unit_test(test_exit_device),
+		cmocka_unit_test(test_escaping),  cmocka_unit_test(test_disk),
 	};
 	return cmocka_run_group_tests_name("domxml", tests, NULL, NULL);
 }

@@ -312,7 +312,7 @@ static void look(struct archive *a, struct archive_entry *e, struct seen *s)
 		s->console = archive_entry_filetype(e) == AE_IFCHR && archive_entry_rdev(e) == makedev(5, 1);
 	if (strcmp(name, "scratch") == 0)
 		s->scratch = archive_entry_filetype(e) == AE_IFDIR;
-	if (strcmp(name, GUEST_MODULES + 1) == 0)
+	if (strcmp(name, &GUEST_MODULES[1]) == 0)
 		s->list = strcmp(buf, "/lib/modules/virtio.ko\n") == 0;
 	if (strcmp(name, "bin/sh") == 0)
 		s->link = archive_entry_symlink(e) && strcmp(archive_entry_symlink(e), "busybox") == 0;
