@@ -137,12 +137,17 @@ static void listen_for_devices(void)
 	}
 }
 
-/* Wait until the kernel reports a device, any device. The time limit is for kernels that report none. */
-static void wait_for_device(void)
+/* Wait until the kernel reports a device, any device; what is the one we need. The time limit is for kernels that report
+ * none. The host's deadline ends it all: here it is only said once what is missing. */
+static void wait_for_device(const char *what)
 {
+	static bool said;
 	struct pollfd p = { .fd = uevents, .events = POLLIN };
 	char buf[4096];
-	poll(&p, 1, uevents >= 0 ? 200 : 5);
+	if (poll(&p, 1, uevents >= 0 ? 200 : 5) == 0 && uevents >= 0 && !said && boot_ns() > 5000000000) {
+		dprintf(STDERR_FILENO, "isoinit: still no %s: has the guest kernel its driver?\n", what);
+		said = true;
+	}
 	while (uevents >= 0 && recv(uevents, buf, sizeof(buf), 0) > 0)
 		;
 }
@@ -203,7 +208,7 @@ static void mount_scratch(void)
 	if (access(GUEST_SCRATCH, F_OK) < 0)
 		return;
 	while (access(GUEST_SCRATCH_DISK, F_OK) < 0)
-		wait_for_device();
+		wait_for_device("virtio-blk disk " GUEST_SCRATCH_DISK);
 	if (mount(GUEST_SCRATCH_DISK, GUEST_SCRATCH, "ext4", MS_NOATIME, NULL) < 0)
 		trouble("can't mount the scratch disk as ext4: %s (has the guest kernel ext4 and virtio-blk?)", strerror(errno));
 }
@@ -549,7 +554,7 @@ int main(void)
 	load_modules();
 	loopback_up();
 	while ((port = find_port()) < 0)
-		wait_for_device();
+		wait_for_device("virtio-serial port " GUEST_PORT);
 	mount_scratch();
 
 	struct guest_hello hello = { GUEST_PROTO_VERSION, has_ports, init_ns, boot_ns() };
