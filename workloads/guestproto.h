@@ -23,8 +23,6 @@
 #define GUEST_MARK_INIT 'I'             /* isoinit's first instructions */
 #define GUEST_MARK_POWEROFF 'P'         /* file systems are written; the power goes off next */
 
-#define GUEST_EXIT_PORT 0xf4            /* isa-debug-exit, where the machine can't be powered off otherwise */
-
 /* In the initramfs */
 #define GUEST_MODULES "/lib/modules/load"       /* paths of modules, one a line, in the order to load them */
 #define GUEST_SCRATCH "/scratch"                /* exists when there is a disk to mount on it */

@@ -62,13 +62,10 @@ static void mark(char c)
 __attribute__((noreturn)) static void power_off(void)
 {
 	kill(-1, SIGKILL);
+	/* A killed process may hold the file system a little longer: what counts is that all is written. */
 	sync();
 	umount2(GUEST_SCRATCH, MNT_DETACH);
-	sync();
 	mark(GUEST_MARK_POWEROFF);
-	/* Where there is such a device the machine ends here; elsewhere the write goes nowhere. */
-	if (has_ports)
-		outb(0, GUEST_EXIT_PORT);
 	reboot(RB_POWER_OFF);
 	reboot(RB_AUTOBOOT);
 	for (;;)
@@ -140,12 +137,17 @@ static void listen_for_devices(void)
 	}
 }
 
-/* Wait until the kernel reports a device, any device. The time limit is for kernels that report none. */
-static void wait_for_device(void)
+/* Wait until the kernel reports a device, any device; what is the one we need. The time limit is for kernels that report
+ * none. The host's deadline ends it all: here it is only said once what is missing. */
+static void wait_for_device(const char *what)
 {
+	static bool said;
 	struct pollfd p = { .fd = uevents, .events = POLLIN };
 	char buf[4096];
-	poll(&p, 1, uevents >= 0 ? 200 : 5);
+	if (poll(&p, 1, uevents >= 0 ? 200 : 5) == 0 && uevents >= 0 && !said && boot_ns() > 5000000000) {
+		dprintf(STDERR_FILENO, "isoinit: still no %s: has the guest kernel its driver?\n", what);
+		said = true;
+	}
 	while (uevents >= 0 && recv(uevents, buf, sizeof(buf), 0) > 0)
 		;
 }
@@ -206,7 +208,7 @@ static void mount_scratch(void)
 	if (access(GUEST_SCRATCH, F_OK) < 0)
 		return;
 	while (access(GUEST_SCRATCH_DISK, F_OK) < 0)
-		wait_for_device();
+		wait_for_device("virtio-blk disk " GUEST_SCRATCH_DISK);
 	if (mount(GUEST_SCRATCH_DISK, GUEST_SCRATCH, "ext4", MS_NOATIME, NULL) < 0)
 		trouble("can't mount the scratch disk as ext4: %s (has the guest kernel ext4 and virtio-blk?)", strerror(errno));
 }
@@ -454,8 +456,10 @@ static void handle_frame(uint32_t type, char *data, size_t len)
 		handle_stdin(data, len);
 		break;
 	case GUEST_SIGNAL:
-		memcpy(&sig, data, len == sizeof(sig) ? len : (sig = 0, 0));
-		if (cmd.pid && sig)
+		if (len != sizeof(sig) || !cmd.pid)
+			break;
+		memcpy(&sig, data, sizeof(sig));
+		if (sig)
 			kill(sig == SIGKILL ? -1 : -cmd.pid, (int)sig);
 		break;
 	case GUEST_WINSIZE:
@@ -527,7 +531,7 @@ __attribute__((noreturn)) static void serve(int sfd)
 int main(void)
 {
 	int64_t init_ns = boot_ns();
-	has_ports = ioperm(GUEST_MARK_PORT, 1, 1) == 0 && ioperm(GUEST_EXIT_PORT, 1, 1) == 0;
+	has_ports = ioperm(GUEST_MARK_PORT, 1, 1) == 0;
 	mark(GUEST_MARK_INIT);
 
 	cmd.in = cmd.out[0] = cmd.out[1] = -1;
@@ -550,7 +554,7 @@ int main(void)
 	load_modules();
 	loopback_up();
 	while ((port = find_port()) < 0)
-		wait_for_device();
+		wait_for_device("virtio-serial port " GUEST_PORT);
 	mount_scratch();
 
 	struct guest_hello hello = { GUEST_PROTO_VERSION, has_ports, init_ns, boot_ns() };

@@ -132,7 +132,7 @@ static void add_devices(struct str *x, const struct dom_spec *s)
 char *dom_xml(const struct dom_spec *s, struct err *err)
 {
 	cleanup(str_free) struct str x = { 0 };
-	str_addf(&x, "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n", s->kvm ? "kvm" : "qemu");
+	str_addf(&x, "<domain type='%s'>\n", s->kvm ? "kvm" : "qemu");
 	add_field(&x, "  <name>", s->name, "</name>\n");
 	str_addf(&x, "  <memory unit='b'>%" PRIu64 "</memory>\n", s->memory);
 	if (add_vcpus(&x, s, err) < 0)
@@ -144,9 +144,6 @@ char *dom_xml(const struct dom_spec *s, struct err *err)
 	str_addf(&x, "  <clock offset='utc'/>\n"
 	             "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>destroy</on_reboot>\n  <on_crash>destroy</on_crash>\n");
 	add_devices(&x, s);
-	if (s->exit_port)
-		str_addf(&x, "  <qemu:commandline>\n    <qemu:arg value='-device'/>\n"
-		             "    <qemu:arg value='isa-debug-exit,iobase=0x%x,iosize=1'/>\n  </qemu:commandline>\n", s->exit_port);
 	str_addf(&x, "</domain>\n");
 	return ptr_steal(&x.s);
 }

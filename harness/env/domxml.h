@@ -24,7 +24,6 @@ struct dom_spec {
 	const char *link_name, *link_socket;    /* virtio-serial port; QEMU connects to the socket */
 	const char *marks_socket;       /* isa-debugcon at mark_port; QEMU connects to it */
 	unsigned mark_port;
-	unsigned exit_port;             /* isa-debug-exit there; 0: none */
 	const char *console_log;        /* file for the serial console */
 	const char *scratch;            /* raw disk image, or NULL */
 	const char *scratch_cache, *scratch_io; /* "none" or "writeback", "native" or "threads" */

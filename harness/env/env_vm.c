@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define QBOOT "/usr/share/qemu/qboot.rom"
 #define BOOT_NS (60 * CLK_S)
@@ -43,6 +44,10 @@ static void vm_close(struct env_arm *a)
 {
 	if (!a)
 		return;
+	char *const files[] = { a->initrd, a->initrd_scratch, a->disk };
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (files[i])
+			unlink(files[i]);
 	virt_close(a->virt);
 	guest_kernel_free(&a->kernel);
 	accel_free(&a->accel);

@@ -37,6 +37,14 @@ static const char *tail(const char *text, size_t len)
 	return p;
 }
 
+/* The line that says why a kernel stopped is often far above its last one. */
+static void add_panic(const char *text, struct err *err)
+{
+	const char *p = strstr(text, "Kernel panic - not syncing");
+	if (p)
+		err_addf(err, "; its kernel says: %.*s", (int)strcspn(p, "\n"), p);
+}
+
 int guest_last_words(struct guest *g, struct err *err)
 {
 	g->failed = true;
@@ -49,6 +57,7 @@ int guest_last_words(struct guest *g, struct err *err)
 			text[i] = text[i] == '\r' || text[i] == '\t' || text[i] == '\0' ? ' ' : '?';
 	const char *words = str_trim(text);
 	len = strlen(words);
+	add_panic(words, err);
 	if (len)
 		err_addf(err, "\nlast lines of the guest's console:\n%s", tail(words, len));
 	else
@@ -81,7 +90,7 @@ static int ended(struct guest *g, struct err *err)
 	return guest_last_words(g, err);
 }
 
-int guest_wait(struct guest *g, int in_fd, int64_t deadline_ns, struct err *err)
+int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err)
 {
 	for (;;) {
 		struct pollfd p[] = {
@@ -90,7 +99,8 @@ int guest_wait(struct guest *g, int in_fd, int64_t deadline_ns, struct err *err)
 			{ .fd = sig_fd(), .events = POLLIN },
 			{ .fd = virt_dom_end_fd(g->dom), .events = POLLIN },
 			{ .fd = g->pidfd, .events = POLLIN },
-			{ .fd = in_fd, .events = POLLIN },
+			{ .fd = first, .events = POLLIN },
+			{ .fd = second, .events = POLLIN },
 		};
 		int n = poll(p, sizeof(p) / sizeof(*p), clk_poll_ms(deadline_ns));
 		if (n < 0 && errno != EINTR)
@@ -111,8 +121,8 @@ int guest_wait(struct guest *g, int in_fd, int64_t deadline_ns, struct err *err)
 			return err_setf(err, -EINTR, "interrupted");
 		if (p[3].revents || p[4].revents)
 			return ended(g, err);
-		if (p[5].revents)
-			return 1;
+		if (p[5].revents || p[6].revents)
+			return p[5].revents ? 1 : 2;
 		if (n == 0 && deadline_ns && clk_now() >= deadline_ns)
 			return err_setf(err, -ETIMEDOUT, "the deadline passed");
 	}
@@ -285,7 +295,7 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 
 static int wait_hello(struct guest *g, struct err *err)
 {
-	int64_t boot = clk_now() + g->c->boot_ns;
+	int64_t begin = clk_now(), boot = begin + g->c->boot_ns;
 	if (g->deadline_ns && g->deadline_ns < boot)
 		boot = g->deadline_ns;
 	for (;;) {
@@ -295,9 +305,9 @@ static int wait_hello(struct guest *g, struct err *err)
 			return guest_last_words(g, err);
 		if (r > 0)
 			return take_hello(g, &f, err);
-		r = guest_wait(g, -1, boot, err);
+		r = guest_wait(g, -1, -1, boot, err);
 		if (r == -ETIMEDOUT) {
-			err_setf(err, r, "the guest did not come up within %.1f s%s", clk_to_s(g->c->boot_ns),
+			err_setf(err, r, "the guest did not come up within %.1f s%s", clk_to_s(boot - begin),
 			         g->init_ns ? ", although its init was reached" : "");
 			return guest_last_words(g, err);
 		}
@@ -373,6 +383,7 @@ static int64_t power_off(struct guest *g)
 	return 0;
 }
 
+/* When QEMU's process ended; 0: it did not within ms, or is not known. */
 static int64_t wait_exit(struct guest *g, int ms)
 {
 	struct pollfd p = { .fd = g->pidfd, .events = POLLIN };
@@ -381,10 +392,10 @@ static int64_t wait_exit(struct guest *g, int ms)
 
 static void stop_dom(struct guest *g)
 {
-	int64_t exited = g->dead ? 0 : power_off(g);
+	int64_t exited = g->dead ? wait_exit(g, 0) : power_off(g);
 	int64_t shutdown = virt_dom_times(g->dom).shutdown_ns;
 	int64_t gone = virt_dom_stop(g->dom);
-	if (!exited && g->pidfd >= 0)
+	if (!exited)
 		exited = wait_exit(g, 1000);
 	if (!exited && g->pidfd >= 0)
 		log_warnf("QEMU's process %d of guest %s still runs", (int)g->pid, g->name);

@@ -25,9 +25,10 @@ struct guest {
 	bool failed;                    /* something went wrong: its console log is kept */
 };
 
-/* Wait for bytes from the guest, until deadline_ns. 0: the link was read. -ETIMEDOUT, -EINTR, -EPIPE (it ended). in_fd
- * (-1: none) is watched too: 1 when it is readable. err is set, with the guest's last words on -EPIPE. */
-int guest_wait(struct guest *g, int in_fd, int64_t deadline_ns, struct err *err);
+/* Wait for bytes from the guest, until deadline_ns. 0: the link was read. -ETIMEDOUT, -EINTR, -EPIPE (it ended). Two more
+ * descriptors (-1: none) are watched too: 1 or 2 when the first or second is readable. err is set, with the guest's last
+ * words on -EPIPE. */
+int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err);
 
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
 int guest_last_words(struct guest *g, struct err *err);

@@ -5,14 +5,13 @@
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/fs.h"
-#include "base/log.h"
 #include "env/guest_priv.h"
+#include "env/tty.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <termios.h>
+#include <unistd.h>
 
 /* How long a killed command may take to be gone; the guest counts as dead after that. */
 #define KILL_NS (5 * CLK_S)
@@ -20,29 +19,25 @@
 /* The harness's side of a command's standard input. */
 struct input {
 	int fd;                         /* -1: at its end, or there is none */
-	bool raw;                       /* fd is a terminal in raw mode */
-	struct termios saved;
-	struct winsize size;
+	struct tty_raw *tty;            /* fd is a terminal, in raw mode now; NULL: it is not */
+	struct guest_winsize size;
 	size_t window;                  /* bytes that may still be sent */
 };
 
 static void input_end(struct input *in)
 {
-	if (in->raw)
-		tcsetattr(in->fd, TCSADRAIN, &in->saved);
-	in->raw = false;
+	tty_raw_leave(in->tty);
+	in->tty = NULL;
 }
 
 /* A call without an output function is connected to the harness's own standard files. */
-static void input_begin(struct input *in, const struct guest *g, const struct env_call *call)
+static int input_begin(struct input *in, const struct guest *g, const struct env_call *call, struct err *err)
 {
 	*in = (struct input){ .fd = call->output ? -1 : g->c->ctx->stdin_fd, .window = GUEST_STDIN_WINDOW };
-	if (in->fd < 0 || !isatty(in->fd) || !isatty(STDOUT_FILENO) || tcgetattr(in->fd, &in->saved) < 0)
-		return;
-	struct termios t = in->saved;
-	cfmakeraw(&t);
-	in->raw = tcsetattr(in->fd, TCSADRAIN, &t) == 0;
-	ioctl(in->fd, TIOCGWINSZ, &in->size);
+	if (in->fd < 0 || !tty_interactive(in->fd, STDOUT_FILENO))
+		return 0;
+	tty_size(in->fd, &in->size.rows, &in->size.cols);
+	return tty_raw_enter(in->fd, &in->tty, err);
 }
 
 static void add_string(struct str *b, const char *s)
@@ -52,13 +47,13 @@ static void add_string(struct str *b, const char *s)
 
 static int send_exec(struct guest *g, const struct env_call *call, const struct input *in, struct err *err)
 {
-	struct guest_exec x = { .tty = in->raw, .size = { in->size.ws_row, in->size.ws_col } };
+	struct guest_exec x = { .tty = in->tty != NULL, .size = in->size };
 	const char *term = getenv("TERM");
 	cleanup(str_free) struct str strings = { 0 }, b = { 0 };
 	for (; call->argv[x.argc]; x.argc++)
 		add_string(&strings, call->argv[x.argc]);
 	cleanup_free char *t = xasprintf("TERM=%s", term ? term : "linux");
-	const char *const env[] = { "PATH=" GUEST_PATH, "HOME=/root", g->scratch ? "ISOCOST_SCRATCH=" GUEST_SCRATCH : NULL, in->raw ? t : NULL };
+	const char *const env[] = { "PATH=" GUEST_PATH, "HOME=/root", g->scratch ? "ISOCOST_SCRATCH=" GUEST_SCRATCH : NULL, in->tty ? t : NULL };
 	for (size_t i = 0; i < sizeof(env) / sizeof(*env); i++) {
 		if (!env[i])
 			continue;
@@ -89,14 +84,14 @@ static int relay_input(struct guest *g, struct input *in)
 	return guestlink_send(&g->link, GUEST_STDIN, buf, (size_t)n, 0);
 }
 
-static void relay_size(struct guest *g, struct input *in)
+static int relay_size(struct guest *g, struct input *in)
 {
-	struct winsize now;
-	if (!in->raw || ioctl(in->fd, TIOCGWINSZ, &now) < 0 || (now.ws_row == in->size.ws_row && now.ws_col == in->size.ws_col))
-		return;
-	in->size = now;
-	struct guest_winsize w = { now.ws_row, now.ws_col };
-	guestlink_send(&g->link, GUEST_WINSIZE, &w, sizeof(w), 0);
+	char buf[64];
+	while (read(tty_resized_fd(in->tty), buf, sizeof(buf)) == sizeof(buf))
+		;
+	if (tty_size(in->fd, &in->size.rows, &in->size.cols) < 0)
+		return 0;
+	return guestlink_send(&g->link, GUEST_WINSIZE, &in->size, sizeof(in->size), 0);
 }
 
 static int pass_output(struct guest *g, struct env_call *call, const struct link_frame *f, struct err *err)
@@ -160,11 +155,9 @@ static int converse(struct guest *g, struct env_call *call, struct input *in, st
 		int r = handle_all(g, call, in, err);
 		if (r != 0)
 			return r < 0 ? r : 0;
-		/* A change of the window's size interrupts the wait where SIGWINCH is caught; else it is seen with the next key. */
-		relay_size(g, in);
-		r = guest_wait(g, in->window ? in->fd : -1, call->deadline_ns, err);
+		r = guest_wait(g, in->window ? in->fd : -1, in->tty ? tty_resized_fd(in->tty) : -1, call->deadline_ns, err);
 		if (r > 0)
-			r = relay_input(g, in) < 0 ? err_setf(err, -EPIPE, "the guest takes no more input") : 0;
+			r = (r == 1 ? relay_input(g, in) : relay_size(g, in)) < 0 ? err_setf(err, -EPIPE, "the guest takes no more input") : 0;
 		if (r < 0)
 			return r;
 	}
@@ -193,7 +186,7 @@ static void kill_command(struct guest *g)
 		if (r > 0)
 			return;
 		if (r == 0)
-			r = guest_wait(g, -1, call.deadline_ns, &err);
+			r = guest_wait(g, -1, -1, call.deadline_ns, &err);
 		/* The signal that interrupted the command stays readable: the guest is destroyed instead of asked. */
 		if (r < 0)
 			g->dead = true;
@@ -204,9 +197,10 @@ int guest_exec(struct guest *g, struct env_call *call, struct err *err)
 {
 	if (g->dead)
 		return err_setf(err, -EPIPE, "the guest is gone");
-	cleanup(input_end) struct input in;
-	input_begin(&in, g, call);
-	int r = send_exec(g, call, &in, err);
+	cleanup(input_end) struct input in = { .fd = -1 };
+	int r = input_begin(&in, g, call, err);
+	if (r == 0)
+		r = send_exec(g, call, &in, err);
 	if (r < 0)
 		return r;
 	if (in.fd < 0)

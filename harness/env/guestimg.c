@@ -69,7 +69,7 @@ static int add_tree(struct archive *a, bool scratch, struct err *err)
 	for (size_t i = 0; dirs[i] && r == 0; i++)
 		r = add(a, dirs[i], S_IFDIR | 0755, NULL, 0, NULL, err);
 	if (r == 0 && scratch)
-		r = add(a, GUEST_SCRATCH + 1, S_IFDIR | 0755, NULL, 0, NULL, err);
+		r = add(a, &GUEST_SCRATCH[1], S_IFDIR | 0755, NULL, 0, NULL, err);
 	/* The kernel opens it for init before /dev is mounted. */
 	if (r == 0)
 		r = add(a, "dev/console", S_IFCHR | 0600, NULL, 0, NULL, err);
@@ -104,7 +104,7 @@ static int add_modules(struct archive *a, const struct strv *modules, struct err
 		if (r == 0)
 			r = add(a, name, S_IFREG | 0644, elf.s, elf.len, NULL, err);
 	}
-	return r < 0 ? r : add_text(a, GUEST_MODULES + 1, str_get(&list), err);
+	return r < 0 ? r : add_text(a, &GUEST_MODULES[1], str_get(&list), err);
 }
 
 static int add_busybox(struct archive *a, const char *busybox, struct err *err)

@@ -183,7 +183,13 @@ static void virt_freep(struct virt **v)
 
 static int connect_to(struct virt *v, struct err *err)
 {
+	struct virtroot_xdg env;
+	bool own = v->embedded && geteuid() != 0;
+	if (own)
+		virtroot_xdg_enter(&env, v->root);
 	v->conn = virConnectOpen(v->uri);
+	if (own)
+		virtroot_xdg_leave(&env);
 	if (!v->conn) {
 		int r = virt_err(err, v->uri);
 		err_addf(err, v->embedded ? " (is libvirt's QEMU driver installed?)" : " (is its daemon running?)");
@@ -194,6 +200,9 @@ static int connect_to(struct virt *v, struct err *err)
 	if (!caps)
 		return virt_err(err, "libvirt finds no usable QEMU for x86_64 (package qemu-system-x86)");
 	free(caps);
+	unsigned long version;
+	if (virConnectGetVersion(v->conn, &version) < 0)
+		return virt_err(err, "libvirt can't tell QEMU's version");
 	v->lifecycle_id = virConnectDomainEventRegisterAny(v->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
 	                                                   VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), v, NULL);
 	v->monitor_id = virConnectDomainQemuMonitorEventRegister(v->conn, NULL, NULL, on_monitor, v, NULL, 0);
@@ -226,12 +235,15 @@ int virt_open(const char *uri, const char *work, const char *cache, struct virt 
 	pthread_once(&once, init_once);
 	if (init_result < 0)
 		return err_setf(err, init_result, "can't start libvirt's event loop");
+	cleanup_free char *root = xasprintf("%s/virt", work);
 	for (struct virt *v = connections; v; v = v->next) {
-		if (uri ? strcmp(v->uri, uri) == 0 : v->embedded) {
-			v->users++;
-			*ret = v;
-			return 0;
-		}
+		if (uri ? strcmp(v->uri, uri) != 0 : !v->embedded)
+			continue;
+		if (v->embedded && strcmp(v->root, root) != 0)
+			return err_setf(err, -EBUSY, "libvirt's embedded driver runs in %s already; it can have no second root in one process", v->root);
+		v->users++;
+		*ret = v;
+		return 0;
 	}
 	struct virt *v;
 	int r = virt_new(uri, work, cache, &v, err);
@@ -245,7 +257,8 @@ int virt_open(const char *uri, const char *work, const char *cache, struct virt 
 
 void virt_close(struct virt *v)
 {
-	if (!v || --v->users > 0)
+	/* The embedded driver stays: each opening registers it anew with libvirt, which has room for some ten. */
+	if (!v || --v->users > 0 || v->embedded)
 		return;
 	struct virt **at = &connections;
 	while (*at != v)

@@ -16,7 +16,8 @@ struct virt;
 struct virt_dom;
 
 /* Connect. uri NULL: the embedded driver with its root in work/virt; what it learns of QEMU is kept in cache between
- * runs, since probing takes seconds. Every virt_open needs its virt_close. */
+ * runs, since probing takes seconds; it stays open until the process ends, and all of a process must use the same work
+ * directory. Every virt_open needs its virt_close. */
 int virt_open(const char *uri, const char *work, const char *cache, struct virt **ret, struct err *err);
 void virt_close(struct virt *v);
 
