@@ -45,7 +45,8 @@ int cmd_fail(const struct err *err, int status);
 
 /* Where things are; callers free. */
 char *path_load_dir(void);              /* isoload and isoinit: $ISOCOST_LIBEXEC or the program's own directory */
-char *path_cache(void);                 /* $ISOCOST_CACHE, or guest/ beside the program */
+char *path_cache(void);                 /* $ISOCOST_CACHE, or guest/ beside the program where that is this user's,
+                                           or ~/.cache/isocost */
 char *path_suites(void);                /* $ISOCOST_SUITES, or ../bench beside the program */
 char *path_plots(void);                 /* $ISOCOST_PLOTS, or ../plots beside the program */
 

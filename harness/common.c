@@ -81,9 +81,15 @@ char *path_load_dir(void)
 	return beside("ISOCOST_LIBEXEC", "");
 }
 
+/* The tree's own cache, unless it belongs to somebody else. */
 char *path_cache(void)
 {
-	return beside("ISOCOST_CACHE", "/guest");
+	cleanup_free char *own = beside("ISOCOST_CACHE", "/guest"), *parent = fs_exe_dir();
+	const char *env = getenv("ISOCOST_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	bool usable = fs_exists(own) ? access(own, W_OK) == 0 : access(parent, W_OK) == 0;
+	if (usable || (env && *env) || !(home && *home))
+		return ptr_steal(&own);
+	return xdg && *xdg ? xasprintf("%s/isocost", xdg) : xasprintf("%s/.cache/isocost", home);
 }
 
 char *path_suites(void)
