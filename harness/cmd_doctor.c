@@ -180,7 +180,7 @@ int cmd_doctor(int argc, char **argv)
 	struct doctor d = { .colour = log_has_colour(STDOUT_FILENO) };
 	struct workspace work;
 	cmd_begin();
-	if (workspace_create(&work, &err) < 0)
+	if (workspace_create(c.uri, &work, &err) < 0)
 		return cmd_fail(&err, EXIT_FAILED);
 	cleanup(kvs_free) struct kvs facts = { 0 };
 	hostinfo_gather(work.dir, &facts);

@@ -161,7 +161,7 @@ int cmd_exec(int argc, char **argv)
 	if (session_envelope(suite, &envelope, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup_free char *cpu_list = envelope.cpu_list;
-	if (fs_mkdirs(cache, 0755) < 0 || workspace_create(&work, &err) < 0)
+	if (fs_mkdirs(cache, 0755) < 0 || workspace_create(a.common.uri, &work, &err) < 0)
 		return cmd_fail(&err, EXIT_NO_ARM);
 	const struct env_ctx ctx = { .load_dir = load_dir, .cache = cache, .work = work.dir, .id = work.id, .uri = a.common.uri,
 	                             .accel = a.common.accel, .guest_kernel = a.common.guest_kernel, .envelope = envelope,

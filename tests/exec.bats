@@ -67,7 +67,6 @@ need_user() {
 	for arm in host container vm; do
 		need_arm $arm
 		run -127 isocost exec -a $arm -- no-such-program
-		:
 		[[ $output == *no-such-program* ]]
 		run isocost exec -a $arm -t 8s -- sleep 1000
 		[ "$status" -eq 124 ]

@@ -293,7 +293,7 @@ static void test_sweep(void **state)
 	assert_true(strv_has(&ids, dead));
 	strv_free(&ids);
 	struct err err = { 0 };
-	int n = env_sweep(dead, &err);
+	int n = env_sweep(dead, NULL, &err);
 	if (n < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(n, 2);

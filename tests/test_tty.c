@@ -79,7 +79,7 @@ static int tear_down(void **state)
 	if (pid > 0) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		env_sweep(s.id, NULL);
+		env_sweep(s.id, NULL, NULL);
 		fs_rmtree(s.dir);
 	}
 	pid = 0;

@@ -101,7 +101,8 @@ extern const struct env_ops *const env_drivers[];       /* NULL-terminated */
 const struct env_ops *env_find(const char *driver);     /* by exact name; NULL when there is none */
 
 /* Remove what sessions that no longer live have left outside their work directory (cgroups, domains of a daemon).
- * session is the id of the dead one. Returns how many things were removed; each is logged. */
-int env_sweep(const char *session, struct err *err);
+ * session is the id of the dead one, uri the libvirt URI that it used or NULL. Returns how many things were removed; each
+ * is logged. */
+int env_sweep(const char *session, const char *uri, struct err *err);
 
 #endif

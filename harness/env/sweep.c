@@ -2,8 +2,12 @@
 /* sweep.c - remove what a dead session left outside its work directory. */
 #include "env/cgroup.h"
 #include "env/env.h"
+#include "env/virt.h"
 
-int env_sweep(const char *session, struct err *err)
+int env_sweep(const char *session, const char *uri, struct err *err)
 {
-	return cgroup_sweep(session, err);
+	/* A guest of a daemon first: it runs in the cgroup. */
+	int domains = virt_sweep(uri, session, err);
+	int cgroups = cgroup_sweep(session, domains < 0 ? NULL : err);
+	return domains < 0 ? domains : cgroups < 0 ? cgroups : domains + cgroups;
 }

@@ -297,7 +297,7 @@ int session_run(const struct session_conf *conf, struct session_end *ret, struct
 	int r = session_envelope(conf->suite, &s.envelope, err);
 	if (r < 0)
 		return r;
-	r = workspace_create(&s.work, err);
+	r = workspace_create(conf->uri, &s.work, err);
 	if (r < 0) {
 		free(s.envelope.cpu_list);
 		return r;

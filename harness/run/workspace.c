@@ -50,7 +50,7 @@ static unsigned long long start_time(pid_t pid)
 	return s ? strtoull(s + 1, NULL, 10) : 0;
 }
 
-int workspace_create(struct workspace *ret, struct err *err)
+int workspace_create(const char *uri, struct workspace *ret, struct err *err)
 {
 	cleanup_free char *base = NULL;
 	int r = base_dir(&base, err);
@@ -68,6 +68,9 @@ int workspace_create(struct workspace *ret, struct err *err)
 	}
 	cleanup_free char *owner = xasprintf("%d\n", lifeline_owner());
 	r = fs_write_all(fd, owner, strlen(owner));
+	cleanup_free char *uri_file = xasprintf("%s/uri", dir);
+	if (r == 0 && uri)
+		r = fs_write(uri_file, uri, strlen(uri), 0600);
 	if (r < 0) {
 		fs_rmtree(dir);
 		return err_sysf(err, r, "can't write %s", lock);
@@ -135,7 +138,8 @@ static int sweep_one(const char *base, const char *id, struct err *err)
 	if (!is_dead(dir, &fd))
 		return 0;
 	log_infof("removing what session %s left", id);
-	int r = env_sweep(id, err);
+	cleanup_free char *uri_file = xasprintf("%s/uri", dir), *uri = fs_read_line(uri_file);
+	int r = env_sweep(id, uri, err);
 	if (r < 0)
 		return r;
 	unmount_below(dir);

@@ -14,7 +14,8 @@ struct workspace {
 	int lock;
 };
 
-int workspace_create(struct workspace *ret, struct err *err);
+/* uri: the libvirt URI that the session will use, noted for whoever sweeps after it; NULL: none. */
+int workspace_create(const char *uri, struct workspace *ret, struct err *err);
 /* Removes the directory and all in it. */
 void workspace_destroy(struct workspace *w);
 
