@@ -80,7 +80,8 @@ int figure_draw(enum figure f, const char *gp_dir, const char *dat_dir, const ch
 	cleanup_free char *data = xasprintf("%s/%s", dat_dir, figures[f].name);
 	cleanup_free char *tmp = xasprintf("%s.tmp", svg);
 	/* in gp_dir, so that the script finds common.gp; the paths it is given are absolute */
-	char *const argv[] = { (char *)"gnuplot", (char *)"-c", script, data, tmp, NULL };
+	/* In a locale without UTF-8 gnuplot warns of every sign that it can't convert. */
+	char *const argv[] = { (char *)"env", (char *)"LC_ALL=C.UTF-8", (char *)"gnuplot", (char *)"-c", script, data, tmp, NULL };
 	cleanup(proc_out_free) struct proc_out o = { 0 };
 	int r = proc_run(argv, gp_dir, &o, err);
 	if (r < 0)
