@@ -109,6 +109,11 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 			continue;
 		if (p[1].revents)
 			read_marks(g);
+		/* Before what it says: a command that never stops writing must not hide these. */
+		if (p[2].revents)
+			return err_setf(err, -EINTR, "interrupted");
+		if (deadline_ns && clk_now() >= deadline_ns)
+			return err_setf(err, -ETIMEDOUT, "the deadline passed");
 		/* What it said before it ended comes first. */
 		if (p[0].revents) {
 			int r = guestlink_read(&g->link);
@@ -117,14 +122,10 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 			if (r != -EAGAIN)
 				return ended(g, err);
 		}
-		if (p[2].revents)
-			return err_setf(err, -EINTR, "interrupted");
 		if (p[3].revents || p[4].revents)
 			return ended(g, err);
 		if (p[5].revents || p[6].revents)
 			return p[5].revents ? 1 : 2;
-		if (n == 0 && deadline_ns && clk_now() >= deadline_ns)
-			return err_setf(err, -ETIMEDOUT, "the deadline passed");
 	}
 }
 
