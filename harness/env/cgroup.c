@@ -284,10 +284,14 @@ static int kill_all(const char *dir, int64_t deadline_ns)
 
 int cgroup_kill(const struct cgroup *c, struct err *err)
 {
-	if (c->n == 0)
-		return 0;
-	int r = kill_all(c->dir[0].path, clk_now() + GONE_DEADLINE);
-	return r < 0 ? err_sysf(err, r, "killing what runs in %s", c->dir[0].path) : 0;
+	/* Not all hierarchies need hold the same processes (cgroup_enter leaves cpuset out). */
+	int64_t deadline = clk_now() + GONE_DEADLINE;
+	for (size_t i = 0; i < c->n; i++) {
+		int r = kill_all(c->dir[i].path, deadline);
+		if (r < 0)
+			return err_sysf(err, r, "killing what runs in %s", c->dir[i].path);
+	}
+	return 0;
 }
 
 /* A dying process leaves its cgroup a moment after its parent has seen its end, and v1 tells nobody: try again. */
