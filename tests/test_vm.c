@@ -231,6 +231,9 @@ static void test_statuses(void **state)
 	assert_int_equal(exec_for(&f, 30, &status, nosuch), 0);
 	assert_int_equal(status, 127);
 	assert_non_null(strstr(str_get(&f.errout), "nosuch"));
+	/* Signals are as a fresh program has them: nobody says that a pipe is broken. */
+	run(&f, "yes | head -n 1", 0);
+	assert_string_equal(str_get(&f.errout), "");
 	/* What a command leaves running does not hold it up, nor the next one. */
 	run(&f, "sleep 1000 & exit 3", 3);
 	run(&f, "pidof sleep", 1);
@@ -249,6 +252,10 @@ static void test_deadline(void **state)
 	assert_int_equal(exec_for(&f, 1, &status, sleeper), -ETIMEDOUT);
 	assert_true(clk_now() - begin < 5 * CLK_S);
 	run(&f, "pidof sleep", 1);
+	/* Writing all the time is no way around it. */
+	char *const yes[] = { (char *)"yes", NULL };
+	assert_int_equal(exec_for(&f, 1, &status, yes), -ETIMEDOUT);
+	run(&f, "pidof yes", 1);
 	finish(&f);
 	nothing_left();
 }

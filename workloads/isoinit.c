@@ -228,6 +228,7 @@ static int child(void *arg)
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
 	setsid();
 	for (int i = 0; i < 3; i++)
 		dup2(s->fds[i], i);
