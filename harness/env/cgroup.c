@@ -253,16 +253,17 @@ static void wait_gone(pid_t pid, int64_t deadline_ns)
 static int kill_listed(const char *list, int64_t deadline_ns)
 {
 	int n = 0;
+	const pid_t self = getpid();
 	struct strv pids = { 0 };
 	strv_split(&pids, list, "\n");
 	for (size_t i = 0; i < pids.n; i++) {
 		pid_t pid = (pid_t)atoi(pids.v[i]);
-		/* 0: a process of another pid namespace, out of reach from here. */
-		if (pid > 0 && ++n)
+		/* 0: a process of another pid namespace, out of reach from here. The own one: a thread of it that is ending. */
+		if (pid > 0 && pid != self && ++n)
 			kill(pid, SIGKILL);
 	}
 	for (size_t i = 0; i < pids.n && n; i++)
-		if (atoi(pids.v[i]) > 0)
+		if (atoi(pids.v[i]) > 0 && atoi(pids.v[i]) != self)
 			wait_gone((pid_t)atoi(pids.v[i]), deadline_ns);
 	strv_free(&pids);
 	return n;
