@@ -288,7 +288,7 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h.hello_ns - h.init_ns);
 	int64_t entry = init - h.init_ns;
 	phases_mark(g->phases, "qemu", running);
-	phases_mark(g->phases, "firmware", entry > running ? entry : running);
+	phases_mark(g->phases, "early", entry > running ? entry : running);
 	phases_mark(g->phases, "kernel", init);
 	phases_mark(g->phases, "init", g->link.t_ns);
 	return 0;
