@@ -150,13 +150,9 @@ static void virt_freep(struct virt **v)
 
 static int connect_to(struct virt *v, struct err *err)
 {
-	struct virtroot_xdg env;
-	bool own = v->embedded && geteuid() != 0;
-	if (own)
-		virtroot_xdg_enter(&env, v->root);
+	if (v->embedded && geteuid() != 0)
+		virtroot_homeless(v->root);
 	v->conn = virConnectOpen(v->uri);
-	if (own)
-		virtroot_xdg_leave(&env);
 	if (!v->conn) {
 		int r = virt_err(err, v->uri);
 		err_addf(err, v->embedded ? " (is libvirt's QEMU driver installed?)" : " (is its daemon running?)");
