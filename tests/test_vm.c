@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -409,6 +410,47 @@ static void test_hang(void **state)
 	nothing_left();
 }
 
+/* The session's QEMU, once it has connected to its link; 0: not yet. */
+static pid_t connected_qemu(void)
+{
+	cleanup_free char *sockets = NULL, *link = xasprintf("%s/g", work);
+	assert_int_equal(fs_read("/proc/net/unix", &sockets, NULL), 0);
+	int links = 0;
+	for (const char *p = sockets; (p = strstr(p, link)); p++)
+		links += strncmp(strchr(p + strlen(link), '/'), "/link", 5) == 0;
+	cleanup(dir_closep) DIR *d = opendir("/proc");
+	for (struct dirent *e; links > 1 && (e = readdir(d));) {        /* it listens, and it is connected */
+		cleanup_free char *file = xasprintf("/proc/%s/cmdline", e->d_name), *text = NULL;
+		size_t len;
+		if (fs_read(file, &text, &len) == 0 && strstr(text, "qemu-system") && memmem(text, len, link, strlen(link)))
+			return (pid_t)atoi(e->d_name);
+	}
+	return 0;
+}
+
+/* libvirt waits for a QEMU that stands still without an end; the deadline is kept all the same. */
+static void test_stuck_qemu(void **state)
+{
+	(void)state;
+	struct fixture f = { 0 };
+	must_open(&f, NULL, NULL);
+	pid_t stopper = fork();
+	if (stopper == 0) {
+		pid_t qemu = 0;
+		for (int i = 0; i < 4000 && !(qemu = connected_qemu()); i++)
+			poll(NULL, 0, 1);
+		_exit(qemu && kill(qemu, SIGSTOP) == 0 ? 0 : 1);
+	}
+	int64_t begin = clk_now();
+	assert_int_equal(start_for(&f, false, 3), -ETIMEDOUT);
+	assert_true(clk_now() - begin < 15 * CLK_S);
+	int status;
+	assert_int_equal(waitpid(stopper, &status, 0), stopper);
+	assert_int_equal(status, 0);
+	finish(&f);
+	nothing_left();
+}
+
 static void test_rubbish_kernel(void **state)
 {
 	(void)state;
@@ -542,7 +584,8 @@ int main(void)
 		cmocka_unit_test(test_identity),    cmocka_unit_test(test_isoload),  cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_deadline),    cmocka_unit_test(test_scratch),  cmocka_unit_test(test_phases),
 		cmocka_unit_test(test_q35),         cmocka_unit_test(test_mitigations), cmocka_unit_test(test_two_vcpus),
-		cmocka_unit_test(test_panic),       cmocka_unit_test(test_hang),     cmocka_unit_test(test_rubbish_kernel),
+		cmocka_unit_test(test_panic),       cmocka_unit_test(test_hang),     cmocka_unit_test(test_stuck_qemu),
+		cmocka_unit_test(test_rubbish_kernel),
 		cmocka_unit_test(test_tiny_memory), cmocka_unit_test(test_guest_dies), cmocka_unit_test(test_auto),
 		cmocka_unit_test(test_kvm),
 		/* The last one: a signal that was caught stays caught. */

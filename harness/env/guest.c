@@ -162,6 +162,12 @@ static void know_qemu(struct guest *g)
 		g->pidfd = -1;
 }
 
+static int64_t boot_deadline(const struct guest *g)
+{
+	int64_t boot = clk_now() + g->c->boot_ns;
+	return g->deadline_ns && g->deadline_ns < boot ? g->deadline_ns : boot;
+}
+
 static int create(struct guest *g, struct err *err)
 {
 	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *disk = in_dir(g, "disk"), *file = in_dir(g, "domain.xml");
@@ -180,8 +186,14 @@ static int create(struct guest *g, struct err *err)
 	if (r < 0)
 		return err_sysf(err, r, "can't write %s", file);
 	phases_mark(g->phases, "prepare", clk_now());
+	virt_accept_guard(doors.link, sig_fd(), boot_deadline(g));
 	r = virt_dom_start(g->c->virt, g->name, xml, &g->dom, err);
-	if (r < 0)
+	int killed = virt_accept_unguard(doors.link);
+	if (killed == -EINTR)
+		return err_setf(err, killed, "interrupted");
+	if (killed)
+		err_setf(err, killed, "libvirt did not get QEMU going in time");
+	if (r < 0 || killed)
 		return guest_last_words(g, err);
 	int64_t t_link, t_marks;
 	guestlink_init(&g->link, virt_accept_take(doors.link, &t_link));
@@ -220,9 +232,7 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 
 static int wait_hello(struct guest *g, struct err *err)
 {
-	int64_t begin = clk_now(), boot = begin + g->c->boot_ns;
-	if (g->deadline_ns && g->deadline_ns < boot)
-		boot = g->deadline_ns;
+	int64_t begin = clk_now(), boot = boot_deadline(g);
 	for (;;) {
 		struct link_frame f;
 		int r = guestlink_next(&g->link, &f, err);

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Guards what the event thread writes: virt_accept.fd and t_ns. */
+/* Guards what the event thread writes: virt_accept.fd, t_ns and doom. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void say_nothing(void *arg, virErrorPtr e)
@@ -61,7 +61,19 @@ int virtloop_start(void)
 struct virt_accept {
 	int listen_fd, fd, watch;
 	int64_t t_ns;
+	int timer, sig_watch;           /* of the guard; -1: none */
+	int doom;                       /* why whoever connected was killed, or will be: -ETIMEDOUT, -EINTR; 0: was not */
+	unsigned refs;                  /* of libvirt's event loop */
 };
+
+/* With the lock held. */
+static void kill_peer(const struct virt_accept *a)
+{
+	struct ucred u;
+	socklen_t len = sizeof(u);
+	if (a->fd >= 0 && getsockopt(a->fd, SOL_SOCKET, SO_PEERCRED, &u, &len) == 0 && u.pid > 0)
+		kill(u.pid, SIGKILL);
+}
 
 /* With the lock held. */
 static void accept_now(struct virt_accept *a)
@@ -72,6 +84,8 @@ static void accept_now(struct virt_accept *a)
 		return;
 	a->fd = fd;
 	a->t_ns = now;
+	if (a->doom)
+		kill_peer(a);
 }
 
 static void on_connect(int watch, int fd, int events, void *arg)
@@ -89,6 +103,8 @@ static void on_connect(int watch, int fd, int events, void *arg)
 static void accept_release(void *arg)
 {
 	struct virt_accept *a = arg;
+	if (--a->refs > 0)
+		return;
 	if (a->fd >= 0)
 		close(a->fd);
 	close(a->listen_fd);
@@ -99,7 +115,8 @@ struct virt_accept *virt_accept_new(int listen_fd)
 {
 	struct virt_accept *a = xcalloc(1, sizeof(*a));
 	a->listen_fd = listen_fd;
-	a->fd = -1;
+	a->fd = a->timer = a->sig_watch = -1;
+	a->refs = 1;
 	a->watch = virEventAddHandle(listen_fd, VIR_EVENT_HANDLE_READABLE, on_connect, a, accept_release);
 	if (a->watch >= 0)
 		return a;
@@ -118,9 +135,58 @@ int virt_accept_take(struct virt_accept *a, int64_t *ret_ns)
 	return fd;
 }
 
+static void doom(struct virt_accept *a, int why)
+{
+	pthread_mutex_lock(&lock);
+	if (!a->doom) {
+		a->doom = why;
+		kill_peer(a);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+static void on_deadline(int timer, void *arg)
+{
+	virEventUpdateTimeout(timer, -1);
+	doom(arg, -ETIMEDOUT);
+}
+
+static void on_signal(int watch, int fd, int events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	virEventUpdateHandle(watch, 0);         /* it stays readable */
+	doom(arg, -EINTR);
+}
+
+void virt_accept_guard(struct virt_accept *a, int sig_fd, int64_t deadline_ns)
+{
+	a->timer = virEventAddTimeout(clk_poll_ms(deadline_ns), on_deadline, a, accept_release);
+	a->refs += a->timer >= 0;
+	a->sig_watch = sig_fd < 0 ? -1 : virEventAddHandle(sig_fd, VIR_EVENT_HANDLE_READABLE, on_signal, a, accept_release);
+	a->refs += a->sig_watch >= 0;
+}
+
+int virt_accept_unguard(struct virt_accept *a)
+{
+	if (a->timer >= 0)
+		virEventUpdateTimeout(a->timer, -1);
+	if (a->sig_watch >= 0)
+		virEventUpdateHandle(a->sig_watch, 0);
+	pthread_mutex_lock(&lock);
+	int why = a->doom;
+	pthread_mutex_unlock(&lock);
+	return why;
+}
+
 void virt_accept_free(struct virt_accept *a)
 {
-	/* The event thread may be in on_connect now: it frees it when it is not. */
-	if (a)
-		virEventRemoveHandle(a->watch);
+	if (!a)
+		return;
+	/* The event thread may be in a callback now: it frees it when it is not. */
+	if (a->timer >= 0)
+		virEventRemoveTimeout(a->timer);
+	if (a->sig_watch >= 0)
+		virEventRemoveHandle(a->sig_watch);
+	virEventRemoveHandle(a->watch);
 }
