@@ -33,7 +33,8 @@ layer_src = $(wildcard harness/$(1)/*.c)
 objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 CMD_SRC := $(wildcard harness/*.c)
-LOAD_SRC := $(filter-out workloads/isoload.c workloads/isoinit.c,$(wildcard workloads/*.c))
+INIT_SRC := $(wildcard workloads/isoinit*.c)
+LOAD_SRC := $(filter-out workloads/isoload.c $(INIT_SRC),$(wildcard workloads/*.c))
 # The timed code is the same bytes in every arm: static, and never built with sanitizers.
 LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
@@ -69,7 +70,7 @@ $(BUILD)/isocost: $(call objs,$(CMD_SRC)) $(HARNESS_LIBS) $(BUILD)/libload.a
 $(BUILD)/isoload: $(BUILD)/obj/workloads/isoload.o $(BUILD)/libload.a
 	$(CC) -static -o $@ $^ -lm -lpthread
 
-$(BUILD)/isoinit: $(BUILD)/obj/workloads/isoinit.o
+$(BUILD)/isoinit: $(call objs,$(INIT_SRC))
 	$(CC) -static -o $@ $^
 
 $(BUILD)/obj/workloads/%.o: workloads/%.c

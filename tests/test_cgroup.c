@@ -273,6 +273,52 @@ static void test_real(void **state)
 	cgroup_tree_close(t);
 }
 
+/* The mounts as they are, but those of cpuset first. */
+static struct cgroup_tree *real_tree_cpuset_first(void)
+{
+	cleanup_free char *mounts = NULL, *own = NULL;
+	assert_int_equal(fs_read("/proc/self/mountinfo", &mounts, NULL), 0);
+	assert_int_equal(fs_read("/proc/self/cgroup", &own, NULL), 0);
+	struct strv lines = { 0 };
+	cleanup(str_free) struct str b = { 0 };
+	strv_split(&lines, mounts, "\n");
+	for (int first = 1; first >= 0; first--)
+		for (size_t i = 0; i < lines.n; i++)
+			if (!strstr(lines.v[i], "cpuset") == !first)
+				str_addf(&b, "%s\n", lines.v[i]);
+	strv_free(&lines);
+	struct cgroup_tree *t = NULL;
+	assert_int_equal(cgroup_tree_parse(b.s, own, "", &t, NULL), 0);
+	return t;
+}
+
+/* cgroup_enter leaves cpuset out: what is born inside is found and killed all the same, and nobody else is. */
+static void test_kill_what_was_born_inside(void **state)
+{
+	(void)state;
+	cgroup_tree_close(real_tree());
+	struct cgroup_tree *t = real_tree_cpuset_first();
+	struct envelope e = { .cpu_list = (char *)"0", .cpus = 1, .memory = 64 * MiB, .pids = 8 };
+	cleanup_free char *name = xasprintf("isocost-t%x.born", (unsigned)getpid());
+	struct cgroup *c;
+	assert_int_equal(cgroup_create(t, name, &e, true, &c, NULL), 0);
+	assert_int_equal(cgroup_enter(c, NULL), 0);
+	pid_t pid = sleeper();
+	cgroup_leave(c);
+	bool inside = strcmp(cgroup_tree_mode(t), "v2") != 0;   /* v2 takes no single thread */
+	if (inside) {
+		assert_int_equal(cgroup_kill(c, NULL), 0);
+		int status;
+		assert_int_equal(waitpid(pid, &status, WNOHANG), pid);
+		assert_true(WIFSIGNALED(status));
+	} else {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	cgroup_destroy(c);
+	cgroup_tree_close(t);
+}
+
 static void test_sweep(void **state)
 {
 	(void)state;
@@ -321,6 +367,7 @@ int main(void)
 		T(test_v2_delegated),
 		T(test_v2),
 		cmocka_unit_test(test_real),
+		cmocka_unit_test(test_kill_what_was_born_inside),
 		cmocka_unit_test(test_sweep),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,12 @@ static void test_deadline_and_leftovers(void **state)
 	cleanup_free char *after = fs_read_line(left);
 	assert_true(!after || strstr(after, ") Z ") || strstr(after, ") X "));
 	said_free(&said);
+	/* Nor does one that has left its session and never stops writing. */
+	said = (struct said){ 0 };
+	int64_t t = clk_now();
+	assert_int_equal(run("setsid yes & sleep 0.1; exit 3", 20, &said), 3);
+	assert_true(clk_now() - t < 5 * CLK_S);
+	said_free(&said);
 }
 
 static void test_limits(void **state)

@@ -6,6 +6,7 @@
 #include "base/sig.h"
 #include "env/accel.h"
 #include "env/drivers.h"
+#include "env/tsc.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -181,6 +183,9 @@ static void test_identity(void **state)
 	run(&f, "awk '/MemTotal/ { exit $2 < 190000 || $2 > 262144 }' /proc/meminfo", 0);
 	run(&f, "ifconfig lo | grep -q UP && ping -c 1 127.0.0.1", 0);
 	run(&f, "test -z \"$ISOCOST_SCRATCH\"", 0);
+	/* A watchdog that a busy host confuses must not take the TSC away. */
+	if (tsc_is_steady())
+		run(&f, "grep -q tsc=reliable /proc/cmdline && grep -q '^tsc' /sys/devices/system/clocksource/clocksource0/current_clocksource", 0);
 	finish(&f);
 	nothing_left();
 }
@@ -231,6 +236,9 @@ static void test_statuses(void **state)
 	assert_int_equal(exec_for(&f, 30, &status, nosuch), 0);
 	assert_int_equal(status, 127);
 	assert_non_null(strstr(str_get(&f.errout), "nosuch"));
+	/* Signals are as a fresh program has them: nobody says that a pipe is broken. */
+	run(&f, "yes | head -n 1", 0);
+	assert_string_equal(str_get(&f.errout), "");
 	/* What a command leaves running does not hold it up, nor the next one. */
 	run(&f, "sleep 1000 & exit 3", 3);
 	run(&f, "pidof sleep", 1);
@@ -249,6 +257,10 @@ static void test_deadline(void **state)
 	assert_int_equal(exec_for(&f, 1, &status, sleeper), -ETIMEDOUT);
 	assert_true(clk_now() - begin < 5 * CLK_S);
 	run(&f, "pidof sleep", 1);
+	/* Writing all the time is no way around it. */
+	char *const yes[] = { (char *)"yes", NULL };
+	assert_int_equal(exec_for(&f, 1, &status, yes), -ETIMEDOUT);
+	run(&f, "pidof yes", 1);
 	finish(&f);
 	nothing_left();
 }
@@ -272,7 +284,7 @@ static void test_scratch(void **state)
 static void test_phases(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "prepare", "libvirt", "qemu", "firmware", "kernel", "init", "poweroff", "exit", "destroyed" };
+	static const char *const names[] = { "prepare", "libvirt", "qemu", "early", "kernel", "init", "poweroff", "exit", "destroyed" };
 	struct fixture f = { 0 };
 	must_open(&f, NULL, NULL);
 	must_start(&f, false);
@@ -394,6 +406,47 @@ static void test_hang(void **state)
 	struct fixture f = { 0 };
 	failing_guest(&f, spins, sizeof(spins), 6, -ETIMEDOUT);
 	assert_non_null(strstr(f.err.msg, "did not come up"));
+	finish(&f);
+	nothing_left();
+}
+
+/* The session's QEMU, once it has connected to its link; 0: not yet. */
+static pid_t connected_qemu(void)
+{
+	cleanup_free char *sockets = NULL, *link = xasprintf("%s/g", work);
+	assert_int_equal(fs_read("/proc/net/unix", &sockets, NULL), 0);
+	int links = 0;
+	for (const char *p = sockets; (p = strstr(p, link)); p++)
+		links += strncmp(strchr(p + strlen(link), '/'), "/link", 5) == 0;
+	cleanup(dir_closep) DIR *d = opendir("/proc");
+	for (struct dirent *e; links > 1 && (e = readdir(d));) {        /* it listens, and it is connected */
+		cleanup_free char *file = xasprintf("/proc/%s/cmdline", e->d_name), *text = NULL;
+		size_t len;
+		if (fs_read(file, &text, &len) == 0 && strstr(text, "qemu-system") && memmem(text, len, link, strlen(link)))
+			return (pid_t)atoi(e->d_name);
+	}
+	return 0;
+}
+
+/* libvirt waits for a QEMU that stands still without an end; the deadline is kept all the same. */
+static void test_stuck_qemu(void **state)
+{
+	(void)state;
+	struct fixture f = { 0 };
+	must_open(&f, NULL, NULL);
+	pid_t stopper = fork();
+	if (stopper == 0) {
+		pid_t qemu = 0;
+		for (int i = 0; i < 4000 && !(qemu = connected_qemu()); i++)
+			poll(NULL, 0, 1);
+		_exit(qemu && kill(qemu, SIGSTOP) == 0 ? 0 : 1);
+	}
+	int64_t begin = clk_now();
+	assert_int_equal(start_for(&f, false, 3), -ETIMEDOUT);
+	assert_true(clk_now() - begin < 15 * CLK_S);
+	int status;
+	assert_int_equal(waitpid(stopper, &status, 0), stopper);
+	assert_int_equal(status, 0);
 	finish(&f);
 	nothing_left();
 }
@@ -531,7 +584,8 @@ int main(void)
 		cmocka_unit_test(test_identity),    cmocka_unit_test(test_isoload),  cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_deadline),    cmocka_unit_test(test_scratch),  cmocka_unit_test(test_phases),
 		cmocka_unit_test(test_q35),         cmocka_unit_test(test_mitigations), cmocka_unit_test(test_two_vcpus),
-		cmocka_unit_test(test_panic),       cmocka_unit_test(test_hang),     cmocka_unit_test(test_rubbish_kernel),
+		cmocka_unit_test(test_panic),       cmocka_unit_test(test_hang),     cmocka_unit_test(test_stuck_qemu),
+		cmocka_unit_test(test_rubbish_kernel),
 		cmocka_unit_test(test_tiny_memory), cmocka_unit_test(test_guest_dies), cmocka_unit_test(test_auto),
 		cmocka_unit_test(test_kvm),
 		/* The last one: a signal that was caught stays caught. */

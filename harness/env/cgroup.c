@@ -253,16 +253,17 @@ static void wait_gone(pid_t pid, int64_t deadline_ns)
 static int kill_listed(const char *list, int64_t deadline_ns)
 {
 	int n = 0;
+	const pid_t self = getpid();
 	struct strv pids = { 0 };
 	strv_split(&pids, list, "\n");
 	for (size_t i = 0; i < pids.n; i++) {
 		pid_t pid = (pid_t)atoi(pids.v[i]);
-		/* 0: a process of another pid namespace, out of reach from here. */
-		if (pid > 0 && ++n)
+		/* 0: a process of another pid namespace, out of reach from here. The own one: a thread of it that is ending. */
+		if (pid > 0 && pid != self && ++n)
 			kill(pid, SIGKILL);
 	}
 	for (size_t i = 0; i < pids.n && n; i++)
-		if (atoi(pids.v[i]) > 0)
+		if (atoi(pids.v[i]) > 0 && atoi(pids.v[i]) != self)
 			wait_gone((pid_t)atoi(pids.v[i]), deadline_ns);
 	strv_free(&pids);
 	return n;
@@ -284,10 +285,14 @@ static int kill_all(const char *dir, int64_t deadline_ns)
 
 int cgroup_kill(const struct cgroup *c, struct err *err)
 {
-	if (c->n == 0)
-		return 0;
-	int r = kill_all(c->dir[0].path, clk_now() + GONE_DEADLINE);
-	return r < 0 ? err_sysf(err, r, "killing what runs in %s", c->dir[0].path) : 0;
+	/* Not all hierarchies need hold the same processes (cgroup_enter leaves cpuset out). */
+	int64_t deadline = clk_now() + GONE_DEADLINE;
+	for (size_t i = 0; i < c->n; i++) {
+		int r = kill_all(c->dir[i].path, deadline);
+		if (r < 0)
+			return err_sysf(err, r, "killing what runs in %s", c->dir[i].path);
+	}
+	return 0;
 }
 
 /* A dying process leaves its cgroup a moment after its parent has seen its end, and v1 tells nobody: try again. */

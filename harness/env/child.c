@@ -88,26 +88,16 @@ static int open_pty(struct streams *s, int in, struct err *err)
 	return r;
 }
 
-static int open_null(struct streams *s, struct err *err)
-{
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_sysf(err, -errno, "/dev/null");
-	s->child[0] = own(s, fd);
-	return 0;
-}
-
 static int streams_open(struct streams *s, const struct env_call *call, int in, struct err *err)
 {
 	*s = (struct streams){ .child = { in, STDOUT_FILENO, STDERR_FILENO }, .out = -1, .errout = -1, .master = -1 };
 	if (!call->output && tty_interactive(in, STDOUT_FILENO))
 		return open_pty(s, in, err);
-	int r = call->output || in < 0 ? open_null(s, err) : 0;
-	if (r == 0 && call->output)
-		r = make_pipe(s, 1, &s->out, err);
-	if (r == 0 && call->output)
-		r = make_pipe(s, 2, &s->errout, err);
-	return r;
+	if (!call->output)
+		return 0;
+	s->child[0] = -1;
+	int r = make_pipe(s, 1, &s->out, err);
+	return r < 0 ? r : make_pipe(s, 2, &s->errout, err);
 }
 
 static void resize_pty(void *arg, unsigned short rows, unsigned short cols)

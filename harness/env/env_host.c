@@ -8,6 +8,7 @@
 #include "env/instance.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 #define SYSTEM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -23,7 +24,6 @@ struct env_arm {
 struct env {
 	struct env_arm *arm;
 	struct instance own;
-	bool inside;                    /* this thread stands in the cgroup */
 	struct strv vars;
 };
 
@@ -80,26 +80,11 @@ static int host_open(const struct env_ctx *ctx, const char *arm_name, const stru
 	return r;
 }
 
-static int enter(struct env *env, struct err *err)
-{
-	int r = env->own.cgroup && !env->inside ? cgroup_enter(env->own.cgroup, err) : 0;
-	env->inside = r == 0 && env->own.cgroup;
-	return r;
-}
-
-static void leave(struct env *env)
-{
-	if (env->inside)
-		cgroup_leave(env->own.cgroup);
-	env->inside = false;
-}
-
 static void host_stop(struct env *env)
 {
 	if (!env)
 		return;
 	struct phases *phases = env->own.phases;
-	leave(env);
 	instance_stop(&env->own);
 	if (phases)
 		phases_mark(phases, "destroyed", clk_now());
@@ -117,34 +102,50 @@ static int host_start(struct env_arm *arm, const struct env_spec *spec, struct e
 		return r;
 	}
 	instance_vars(&env->vars, arm->path, "/", env->own.scratch);
-	r = enter(env, err);
-	if (r < 0) {
-		host_stop(env);
-		return r;
-	}
-	/* The envelope is put on a bare process so that it can be compared; it is not a part of starting one. */
-	if (spec->phases) {
-		spec->phases->n = 0;
-		spec->phases->start_ns = clk_now();
-	}
 	*ret = env;
 	return 0;
 }
 
-static int host_exec(struct env *env, struct env_call *call, struct err *err)
+/* A thread that stands in the cgroup, so that what it clones is born there; it leaves by ending. The main thread never
+ * enters: its memory would be charged there, and a want of memory there could be its end. */
+struct nursery {
+	struct env *env;
+	struct env_call *call;
+	struct err *err;
+	int r;
+};
+
+static void *nursery_main(void *arg)
 {
+	struct nursery *n = arg;
+	struct env *env = n->env;
 	struct env_arm *arm = env->arm;
 	struct child_place place = {
 		.plan = &arm->plan, .report = arm->report, .cgroup = env->own.cgroup, .path = arm->path,
 		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own), .born_inside = true,
 	};
-	int r = enter(env, err);
-	if (r == 0)
-		r = child_run(&place, call, err);
-	leave(env);
+	n->r = env->own.cgroup ? cgroup_enter(env->own.cgroup, n->err) : 0;
+	/* The envelope is put on a bare process so that it can be compared; it is not a part of starting one. */
+	if (place.phases) {
+		place.phases->n = 0;
+		place.phases->start_ns = clk_now();
+	}
+	if (n->r == 0)
+		n->r = child_run(&place, n->call, n->err);
+	return NULL;
+}
+
+static int host_exec(struct env *env, struct env_call *call, struct err *err)
+{
+	struct nursery n = { .env = env, .call = call, .err = err };
+	pthread_t thread;
+	int r = -pthread_create(&thread, NULL, nursery_main, &n);
+	if (r < 0)
+		return err_sysf(err, r, "can't make a thread");
+	pthread_join(thread, NULL);
 	/* What it left running would run beside the next command. */
-	int k = env->own.cgroup ? cgroup_kill(env->own.cgroup, r < 0 ? NULL : err) : 0;
-	return r < 0 ? r : k;
+	int k = env->own.cgroup ? cgroup_kill(env->own.cgroup, n.r < 0 ? NULL : err) : 0;
+	return n.r < 0 ? n.r : k;
 }
 
 static int host_footprint(struct env *env, struct footprint *ret, struct err *err)

@@ -131,9 +131,11 @@ static int choose_machine(struct env_arm *a, const char *machine, struct err *er
 static void make_cmdline(struct env_arm *a, const char *more)
 {
 	/* panic=-1: a panic ends the machine at once. The crypto self-tests and the timer check cost guest time and test
-	 * nothing here. With the TSC's rate known the guest needs no calibration, which hangs at times without a PIT. */
-	a->cmdline = xasprintf("quiet panic=-1 console=ttyS0 cryptomgr.notests no_timer_check tsc_early_khz=%" PRIu64 "%s%s%s", tsc_khz(),
-	                       strcmp(a->mitigations, "off") == 0 ? " mitigations=off" : "", *more ? " " : "", more);
+	 * nothing here. With the TSC's rate known the guest needs no calibration, which hangs at times without a PIT. Its
+	 * watchdog compares the TSC with timer interrupts, which come late when the host is busy, and would then go on with
+	 * a clock of 4 ms steps that loses time: the host's kernel has watched the TSC already. */
+	a->cmdline = xasprintf("quiet panic=-1 console=ttyS0 cryptomgr.notests no_timer_check tsc_early_khz=%" PRIu64 "%s%s%s%s", tsc_khz(),
+	                       tsc_is_steady() ? " tsc=reliable" : "", strcmp(a->mitigations, "off") == 0 ? " mitigations=off" : "", *more ? " " : "", more);
 	a->config.dom.cmdline = a->cmdline;
 }
 
@@ -173,6 +175,8 @@ static void tell(const struct env_arm *a, struct env_facts *f)
 	         a->config.disk_size >> 20);
 	strv_add(&f->warnings, "the memory limit is the guest's RAM, kernel included; QEMU's own memory comes on top of it");
 	strv_add(&f->warnings, "vCPUs and QEMU's other threads share the arm's CPUs");
+	if (!tsc_is_steady())
+		strv_add(&f->warnings, "this host's TSC is not steady: the guest may fall back to a coarse clock");
 	strv_add(&f->warnings, "the limit of tasks is not enforced in the guest");
 	if (strcmp(a->mitigations, "off") == 0)
 		strv_add(&f->warnings, "the guest's kernel runs without CPU mitigations (mitigations=off)");

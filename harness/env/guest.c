@@ -9,8 +9,8 @@
 #include "base/proc.h"
 #include "base/sig.h"
 #include "env/guest_priv.h"
+#include "env/virtloop.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,51 +19,6 @@
 #include <sys/stat.h>
 
 #define POWEROFF_NS (10 * CLK_S)        /* how long a guest may take to power off; it is destroyed after that */
-#define WORDS_LINES 12
-#define WORDS_BYTES 1200
-
-/* ---- last words ---- */
-
-/* The start of the last lines of text. */
-static const char *tail(const char *text, size_t len)
-{
-	size_t lines = 0;
-	const char *p = text + len;
-	while (p > text && (size_t)(text + len - p) < WORDS_BYTES) {
-		if (p[-1] == '\n' && lines++ == WORDS_LINES)
-			break;
-		p--;
-	}
-	return p;
-}
-
-/* The line that says why a kernel stopped is often far above its last one. */
-static void add_panic(const char *text, struct err *err)
-{
-	const char *p = strstr(text, "Kernel panic - not syncing");
-	if (p)
-		err_addf(err, "; its kernel says: %.*s", (int)strcspn(p, "\n"), p);
-}
-
-int guest_last_words(struct guest *g, struct err *err)
-{
-	g->failed = true;
-	cleanup_free char *text = NULL;
-	size_t len;
-	if (fs_read(g->console, &text, &len) < 0)
-		return err ? err->code : -EIO;
-	for (size_t i = 0; i < len; i++)
-		if (!isprint((unsigned char)text[i]) && text[i] != '\n')
-			text[i] = text[i] == '\r' || text[i] == '\t' || text[i] == '\0' ? ' ' : '?';
-	const char *words = str_trim(text);
-	len = strlen(words);
-	add_panic(words, err);
-	if (len)
-		err_addf(err, "\nlast lines of the guest's console:\n%s", tail(words, len));
-	else
-		err_addf(err, "; the guest's console shows nothing");
-	return err ? err->code : -EIO;
-}
 
 /* ---- waiting ---- */
 
@@ -109,6 +64,11 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 			continue;
 		if (p[1].revents)
 			read_marks(g);
+		/* Before what it says: a command that never stops writing must not hide these. */
+		if (p[2].revents)
+			return err_setf(err, -EINTR, "interrupted");
+		if (deadline_ns && clk_now() >= deadline_ns)
+			return err_setf(err, -ETIMEDOUT, "the deadline passed");
 		/* What it said before it ended comes first. */
 		if (p[0].revents) {
 			int r = guestlink_read(&g->link);
@@ -117,14 +77,10 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 			if (r != -EAGAIN)
 				return ended(g, err);
 		}
-		if (p[2].revents)
-			return err_setf(err, -EINTR, "interrupted");
 		if (p[3].revents || p[4].revents)
 			return ended(g, err);
 		if (p[5].revents || p[6].revents)
 			return p[5].revents ? 1 : 2;
-		if (n == 0 && deadline_ns && clk_now() >= deadline_ns)
-			return err_setf(err, -ETIMEDOUT, "the deadline passed");
 	}
 }
 
@@ -173,37 +129,6 @@ static char *make_xml(struct guest *g, const char *link, const char *marks, cons
 	return dom_xml(&s, err);
 }
 
-/* What explains the figures later: once an arm, and outside of the timed path. */
-static void keep_xml(struct guest *g)
-{
-	const char *keep = g->c->ctx->keep;
-	if (!keep)
-		return;
-	cleanup_free char *from = in_dir(g, "domain.xml"), *to = xasprintf("%s/vm-%s.xml", keep, g->c->arm);
-	cleanup_free char *cmd = xasprintf("%s/vm-%s.qemu.txt", keep, g->c->arm), *xml = NULL;
-	if (fs_exists(to) || fs_read(from, &xml, NULL) < 0)
-		return;
-	cleanup_free char *line = virt_command_line(g->c->virt, xml);
-	int r = fs_write(to, xml, strlen(xml), 0644);
-	if (r == 0 && line)
-		r = fs_write(cmd, line, strlen(line), 0644);
-	if (r < 0)
-		log_warnf("can't write into %s: %s", keep, strerror(-r));
-}
-
-static void keep_console(struct guest *g)
-{
-	const char *keep = g->c->ctx->keep;
-	if (!keep)
-		return;
-	cleanup_free char *to = xasprintf("%s/vm-%s.console.log", keep, g->c->arm);
-	if (!g->failed && fs_exists(to))
-		return;
-	int r = fs_copy(g->console, to, 0644);
-	if (r < 0 && r != -ENOENT)
-		log_warnf("can't write %s: %s", to, strerror(-r));
-}
-
 /* The listening ends; the event thread accepts while libvirt works. */
 struct doors {
 	struct virt_accept *link, *marks;
@@ -237,6 +162,12 @@ static void know_qemu(struct guest *g)
 		g->pidfd = -1;
 }
 
+static int64_t boot_deadline(const struct guest *g)
+{
+	int64_t boot = clk_now() + g->c->boot_ns;
+	return g->deadline_ns && g->deadline_ns < boot ? g->deadline_ns : boot;
+}
+
 static int create(struct guest *g, struct err *err)
 {
 	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *disk = in_dir(g, "disk"), *file = in_dir(g, "domain.xml");
@@ -255,8 +186,14 @@ static int create(struct guest *g, struct err *err)
 	if (r < 0)
 		return err_sysf(err, r, "can't write %s", file);
 	phases_mark(g->phases, "prepare", clk_now());
+	virt_accept_guard(doors.link, sig_fd(), boot_deadline(g));
 	r = virt_dom_start(g->c->virt, g->name, xml, &g->dom, err);
-	if (r < 0)
+	int killed = virt_accept_unguard(doors.link);
+	if (killed == -EINTR)
+		return err_setf(err, killed, "interrupted");
+	if (killed)
+		err_setf(err, killed, "libvirt did not get QEMU going in time");
+	if (r < 0 || killed)
 		return guest_last_words(g, err);
 	int64_t t_link, t_marks;
 	guestlink_init(&g->link, virt_accept_take(doors.link, &t_link));
@@ -287,7 +224,7 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h.hello_ns - h.init_ns);
 	int64_t entry = init - h.init_ns;
 	phases_mark(g->phases, "qemu", running);
-	phases_mark(g->phases, "firmware", entry > running ? entry : running);
+	phases_mark(g->phases, "early", entry > running ? entry : running);
 	phases_mark(g->phases, "kernel", init);
 	phases_mark(g->phases, "init", g->link.t_ns);
 	return 0;
@@ -295,9 +232,7 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 
 static int wait_hello(struct guest *g, struct err *err)
 {
-	int64_t begin = clk_now(), boot = begin + g->c->boot_ns;
-	if (g->deadline_ns && g->deadline_ns < boot)
-		boot = g->deadline_ns;
+	int64_t begin = clk_now(), boot = boot_deadline(g);
 	for (;;) {
 		struct link_frame f;
 		int r = guestlink_next(&g->link, &f, err);
@@ -413,8 +348,8 @@ void guest_stop(struct guest *g)
 	if (g->dom)
 		stop_dom(g);
 	if (g->console)
-		keep_console(g);
-	keep_xml(g);
+		guest_keep_console(g);
+	guest_keep_xml(g);
 	guestlink_free(&g->link);
 	if (g->marks_fd >= 0)
 		close(g->marks_fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* guest_priv.h - what guest.c and guestexec.c share. */
+/* guest_priv.h - what guest.c, guestexec.c and guestkeep.c share. */
 #ifndef ISOCOST_GUEST_PRIV_H
 #define ISOCOST_GUEST_PRIV_H
 
@@ -32,5 +32,9 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
 int guest_last_words(struct guest *g, struct err *err);
+/* Keep its XML and QEMU's command line, once an arm, and its console log: the first, or that of one that failed. Both are
+ * done when nothing is timed any more. */
+void guest_keep_xml(struct guest *g);
+void guest_keep_console(struct guest *g);
 
 #endif

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* The kernel's struct clone_args, up to what 5.7 knows; <linux/sched.h> and <sched.h> don't get along everywhere. */
@@ -157,13 +158,21 @@ static bool change_root(const struct ns_child *c, struct ns_report *r)
 	       !failed(r, "detaching the old root", umount2(".", MNT_DETACH));
 }
 
+/* Through a descriptor of the host's /dev/null its mode could be changed: take the one in here. */
+static int stream(int fd)
+{
+	struct stat st;
+	bool null = fd < 0 || (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+	return null ? open("/dev/null", O_RDWR | O_CLOEXEC) : fd;
+}
+
 /* Standard streams, a session of its own, signals as a fresh program has them, no other descriptor. */
 static bool set_up_process(const struct ns_child *c, struct ns_report *r)
 {
 	if (failed(r, "changing to /", chdir("/")) || failed(r, "setsid", setsid()))
 		return false;
 	for (int i = 0; i < 3; i++)
-		if (failed(r, "connecting the standard streams", dup2(c->stdio[i], i)))
+		if (failed(r, "connecting the standard streams", dup2(stream(c->stdio[i]), i)))
 			return false;
 	if (c->terminal && failed(r, "taking the terminal", ioctl(0, TIOCSCTTY, 0)))
 		return false;
@@ -179,6 +188,9 @@ static bool set_up_process(const struct ns_child *c, struct ns_report *r)
 
 static bool drop_privileges(const struct ns_child *c, struct ns_report *r)
 {
+	/* Not by the C library, which would ask all threads of the harness. An ordinary user may drop none. */
+	if (c->root && !c->uid_map && failed(r, "dropping the supplementary groups", syscall(SYS_setgroups, 0, NULL)))
+		return false;
 	if (c->no_new_privs && failed(r, "setting no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
 		return false;
 	int n = c->caps ? caps_apply(c->caps) : 0;

@@ -43,7 +43,7 @@ struct ns_child {
 	const struct caps *caps;        /* NULL: keep them */
 	bool no_new_privs;
 	const struct sock_fprog *filter;        /* NULL: none */
-	int stdio[3];
+	int stdio[3];                   /* [0] may be -1: /dev/null, opened inside */
 	bool terminal;                  /* stdio[0] becomes the controlling terminal */
 	char *const *files;             /* paths that are tried in turn, NULL-terminated */
 	char *const *argv, *const *envp;

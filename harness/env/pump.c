@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { P_OUT, P_ERR, P_PID, P_SIG, P_N };
@@ -21,18 +22,28 @@ int pump_stopped(int r, struct err *err)
 	return err_sysf(err, r, "waiting for the command");
 }
 
-/* Deliver what is there now. The descriptor is taken out of the set at its end. */
-static void drain(struct pollfd *p, int fd, const struct env_call *call)
+/* Deliver one piece. The descriptor is taken out of the set at its end. Returns how much it was. */
+static size_t deliver(struct pollfd *p, int fd, const struct env_call *call)
 {
 	char buf[65536];
-	while (p->fd >= 0) {
-		ssize_t n = read(p->fd, buf, sizeof(buf));
-		int64_t now = clk_now();
-		if (n > 0 && call->output)
-			call->output(call->arg, fd, buf, (size_t)n, now);
-		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-			p->fd = -1;
-		if (n < 0 && errno == EAGAIN)
+	ssize_t n = read(p->fd, buf, sizeof(buf));
+	int64_t now = clk_now();
+	if (n > 0 && call->output)
+		call->output(call->arg, fd, buf, (size_t)n, now);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		p->fd = -1;
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* Deliver what was there when the command ended, and no more: what it left running may write for ever. */
+static void drain(struct pollfd *p, int fd, const struct env_call *call)
+{
+	int have = 0;
+	if (p->fd >= 0 && ioctl(p->fd, FIONREAD, &have) < 0)
+		have = 0;
+	for (size_t left = (size_t)have, n; left > 0 && p->fd >= 0; left -= n < left ? n : left) {
+		n = deliver(p, fd, call);
+		if (n == 0)
 			return;
 	}
 }
@@ -64,12 +75,16 @@ int pump_run(struct pump *p, const struct env_call *call, struct err *err)
 		bool ended = set[P_PID].revents != 0;
 		if (ended)
 			p->exit_ns = clk_now();
-		if (set[P_OUT].revents || ended)
+		if (ended) {
 			drain(&set[P_OUT], 1, call);
-		if (set[P_ERR].revents || ended)
 			drain(&set[P_ERR], 2, call);
-		if (ended)
 			return 0;
+		}
+		/* One piece a turn: a command that never stops writing must not hide the deadline or a signal. */
+		if (set[P_OUT].revents)
+			deliver(&set[P_OUT], 1, call);
+		if (set[P_ERR].revents)
+			deliver(&set[P_ERR], 2, call);
 		if (set[P_SIG].revents)
 			return pump_stopped(-EINTR, err);
 		if (call->deadline_ns && clk_now() >= call->deadline_ns)

@@ -18,7 +18,8 @@ static const char *const directories[] = {
 	"var/empty", NULL,
 };
 
-/* The only device nodes. They are bound from the host, since a user can't make any. */
+/* The only device nodes. They are bound from the host, since a user can't make any; read-only, which does not bind what is
+ * written to a device, but keeps the container's root from changing mode and times of the host's nodes. */
 static const char *const devices[] = { "null", "zero", "full", "random", "urandom", "tty", NULL };
 
 static const struct {
@@ -163,6 +164,8 @@ static struct mount_op *add_bind(struct rootfs_plan *p, char *source, char *targ
 	return m;
 }
 
+#define NODE_ATTR (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
+
 static void plan_masks(struct rootfs_plan *p, const char *root)
 {
 	for (size_t i = 0; masked[i]; i++) {
@@ -170,17 +173,18 @@ static void plan_masks(struct rootfs_plan *p, const char *root)
 		if (stat(masked[i], &st) < 0)
 			continue;
 		char *target = xasprintf("%s%s", root, masked[i]);
+		bool dir = S_ISDIR(st.st_mode);
 		/* Binds of the root inherit that it is read-only. */
-		char *source = S_ISDIR(st.st_mode) ? xasprintf("%s/var/empty", root) : xstrdup("/dev/null");
+		char *source = dir ? xasprintf("%s/var/empty", root) : xstrdup("/dev/null");
 		/* Without a sysfs there is nothing to hide in it. */
-		add_bind(p, source, target, 0)->optional = strncmp(masked[i], "/sys", 4) == 0;
+		add_bind(p, source, target, dir ? 0 : NODE_ATTR)->optional = strncmp(masked[i], "/sys", 4) == 0;
 	}
 }
 
 static void plan_dev(struct rootfs_plan *p, const char *root, bool terminal)
 {
 	for (size_t i = 0; devices[i]; i++)
-		add_bind(p, xasprintf("/dev/%s", devices[i]), xasprintf("%s/dev/%s", root, devices[i]), 0);
+		add_bind(p, xasprintf("/dev/%s", devices[i]), xasprintf("%s/dev/%s", root, devices[i]), NODE_ATTR);
 	add_fs(p, "tmpfs", xasprintf("%s/dev/shm", root), MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777,size=64m");
 	if (terminal)
 		add_fs(p, "devpts", xasprintf("%s/dev/pts", root), MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620");

@@ -6,7 +6,7 @@
 
 int env_sweep(const char *session, const char *uri, struct err *err)
 {
-	/* A guest of a daemon first: it runs in the cgroup. */
+	/* Guests of a daemon run in cgroups of its own. */
 	int domains = virt_sweep(uri, session, err);
 	int cgroups = cgroup_sweep(session, domains < 0 ? NULL : err);
 	return domains < 0 ? domains : cgroups < 0 ? cgroups : domains + cgroups;

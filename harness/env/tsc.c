@@ -2,6 +2,10 @@
 /* tsc.c - the rate of the host's time stamp counter. */
 #include "env/tsc.h"
 
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/str.h"
+
 #include <time.h>
 #include <x86intrin.h>
 
@@ -42,4 +46,13 @@ uint64_t tsc_khz(void)
 	b = read_pair();
 	khz = (uint64_t)((double)(b.tsc - a.tsc) * 1e6 / (double)(b.ns - a.ns) + 0.5);
 	return khz;
+}
+
+bool tsc_is_steady(void)
+{
+	/* One that was found to be unstable is not offered any more. */
+	cleanup_free char *line = fs_read_line("/sys/devices/system/clocksource/clocksource0/available_clocksource");
+	cleanup(strv_free) struct strv names = { 0 };
+	strv_split(&names, line ? line : "", " ");
+	return strv_has(&names, "tsc");
 }

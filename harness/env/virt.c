@@ -6,6 +6,7 @@
 #include "base/clk.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "env/virtloop.h"
 #include "env/virtroot.h"
 
 #include <errno.h>
@@ -13,10 +14,8 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
 /* How long libvirt may take to remove a domain whose QEMU was killed. */
 #define GONE_WAIT_NS (20 * CLK_S)
@@ -45,55 +44,23 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
 static struct virt *connections;
 
+static int init_result;
+static void init_once(void)
+{
+	pthread_condattr_t a;
+	pthread_condattr_init(&a);
+	pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
+	pthread_cond_init(&changed, &a);
+	init_result = virtloop_start();
+}
+
 static int virt_err(struct err *err, const char *what)
 {
 	const char *text = virGetLastErrorMessage();
 	return err_setf(err, -EIO, "%s: libvirt says: %s", what, text ? text : "nothing");
 }
 
-/* ---- the event thread ---- */
-
-static void say_nothing(void *arg, virErrorPtr e)
-{
-	(void)arg;
-	(void)e;
-}
-
-static void *event_loop(void *arg)
-{
-	(void)arg;
-	for (;;)
-		if (virEventRunDefaultImpl() < 0)
-			log_debugf("libvirt's event loop: %s", virGetLastErrorMessage());
-	return NULL;
-}
-
-static int start_event_thread(void)
-{
-	/* libvirt logs to standard error unless it is told otherwise before its first call; errors reach err without it. */
-	setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", 0);
-	virSetErrorFunc(NULL, say_nothing);
-	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
-		return -EIO;
-	pthread_condattr_t a;
-	pthread_condattr_init(&a);
-	pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
-	pthread_cond_init(&changed, &a);
-	/* Signals belong to the main thread: they must interrupt its waits. */
-	sigset_t all, old;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pthread_t t;
-	int r = -pthread_create(&t, NULL, event_loop, NULL);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return r < 0 ? r : -pthread_detach(t);
-}
-
-static int init_result;
-static void init_once(void)
-{
-	init_result = start_event_thread();
-}
+/* ---- events ---- */
 
 static struct virt_dom *find_dom(struct virt *v, virDomainPtr dom)
 {
@@ -183,13 +150,9 @@ static void virt_freep(struct virt **v)
 
 static int connect_to(struct virt *v, struct err *err)
 {
-	struct virtroot_xdg env;
-	bool own = v->embedded && geteuid() != 0;
-	if (own)
-		virtroot_xdg_enter(&env, v->root);
+	if (v->embedded && geteuid() != 0)
+		virtroot_homeless(v->root);
 	v->conn = virConnectOpen(v->uri);
-	if (own)
-		virtroot_xdg_leave(&env);
 	if (!v->conn) {
 		int r = virt_err(err, v->uri);
 		err_addf(err, v->embedded ? " (is libvirt's QEMU driver installed?)" : " (is its daemon running?)");
@@ -299,62 +262,6 @@ char *virt_command_line(struct virt *v, const char *xml)
 	return virConnectDomainXMLToNative(v->conn, "qemu-argv", xml, 0);
 }
 
-/* ---- accepting ---- */
-
-struct virt_accept {
-	int listen_fd, fd, watch;
-	int64_t t_ns;
-};
-
-static void on_connect(int watch, int fd, int events, void *arg)
-{
-	(void)events;
-	struct virt_accept *a = arg;
-	int64_t now = clk_now();
-	pthread_mutex_lock(&lock);
-	a->fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	a->t_ns = now;
-	virEventUpdateHandle(watch, 0);
-	pthread_mutex_unlock(&lock);
-}
-
-static void accept_release(void *arg)
-{
-	struct virt_accept *a = arg;
-	if (a->fd >= 0)
-		close(a->fd);
-	close(a->listen_fd);
-	free(a);
-}
-
-struct virt_accept *virt_accept_new(int listen_fd)
-{
-	struct virt_accept *a = xcalloc(1, sizeof(*a));
-	a->listen_fd = listen_fd;
-	a->fd = -1;
-	a->watch = virEventAddHandle(listen_fd, VIR_EVENT_HANDLE_READABLE, on_connect, a, accept_release);
-	if (a->watch >= 0)
-		return a;
-	accept_release(a);
-	return NULL;
-}
-
-int virt_accept_take(struct virt_accept *a, int64_t *ret_ns)
-{
-	pthread_mutex_lock(&lock);
-	int fd = fd_steal(&a->fd);
-	*ret_ns = a->t_ns;
-	pthread_mutex_unlock(&lock);
-	return fd;
-}
-
-void virt_accept_free(struct virt_accept *a)
-{
-	/* The event thread may be in on_connect now: it frees it when it is not. */
-	if (a)
-		virEventRemoveHandle(a->watch);
-}
-
 /* ---- domains ---- */
 
 static void dom_free(struct virt_dom *d)
@@ -449,7 +356,7 @@ int virt_sweep(const char *uri, const char *session, struct err *err)
 		uri = getenv("LIBVIRT_DEFAULT_URI");
 	if (!uri || !*uri)
 		return 0;
-	virSetErrorFunc(NULL, say_nothing);
+	virtloop_quiet();
 	virConnectPtr conn = virConnectOpen(uri);
 	if (!conn)
 		return virt_err(err, uri);

@@ -29,13 +29,6 @@ bool virt_has_machine(const struct virt *v, const char *machine);
 /* QEMU's command line for the domain as libvirt would start it; malloc'd, NULL when libvirt can't tell. */
 char *virt_command_line(struct virt *v, const char *xml);
 
-/* Accept one connection on a listening socket in the event thread, so that its time is known even while virt_dom_start
- * blocks. listen_fd is taken over. */
-struct virt_accept;
-struct virt_accept *virt_accept_new(int listen_fd);             /* NULL: libvirt's event loop refused */
-int virt_accept_take(struct virt_accept *a, int64_t *ret_ns);   /* the connection, now the caller's; -1: none came yet */
-void virt_accept_free(struct virt_accept *a);
-
 /* Start a transient domain. With a daemon it is destroyed by the daemon when the connection ends. */
 int virt_dom_start(struct virt *v, const char *name, const char *xml, struct virt_dom **ret, struct err *err);
 

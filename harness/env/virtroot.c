@@ -61,27 +61,13 @@ int virtroot_make(const char *root, const char *cache, struct err *err)
 	return 0;
 }
 
-static const char *const xdg[] = { "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR" };
-
-void virtroot_xdg_enter(struct virtroot_xdg *x, const char *root)
+void virtroot_homeless(const char *root)
 {
-	for (size_t i = 0; i < sizeof(xdg) / sizeof(*xdg); i++) {
-		x->saved[i] = xstrdup(getenv(xdg[i]));
-		cleanup_free char *dir = xasprintf("%s/user", root);
-		fs_mkdirs(dir, 0700);
+	static const char *const xdg[] = { "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR" };
+	cleanup_free char *dir = xasprintf("%s/user", root);
+	fs_mkdirs(dir, 0700);
+	for (size_t i = 0; i < sizeof(xdg) / sizeof(*xdg); i++)
 		setenv(xdg[i], dir, 1);
-	}
-}
-
-void virtroot_xdg_leave(struct virtroot_xdg *x)
-{
-	for (size_t i = 0; i < sizeof(xdg) / sizeof(*xdg); i++) {
-		if (x->saved[i])
-			setenv(xdg[i], x->saved[i], 1);
-		else
-			unsetenv(xdg[i]);
-		free(x->saved[i]);
-	}
 }
 
 void virtroot_keep(const char *root, const char *cache)

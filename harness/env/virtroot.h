@@ -7,13 +7,9 @@
 
 /* Make the root directory with its qemu.conf, and with what an earlier run learned of QEMU. */
 int virtroot_make(const char *root, const char *cache, struct err *err);
-/* Without root, libvirt also makes directories below the user's home, which may not exist and is not ours to fill: point
- * the XDG variables into root while libvirt opens its driver (it reads them once), then put them back. */
-struct virtroot_xdg {
-	char *saved[4];
-};
-void virtroot_xdg_enter(struct virtroot_xdg *x, const char *root);
-void virtroot_xdg_leave(struct virtroot_xdg *x);
+/* Without root, libvirt also makes and reads directories below the user's home, which may not exist or be another's and
+ * is not ours to fill: point this process's XDG variables into root, for good, since libvirt looks at them time and again. */
+void virtroot_homeless(const char *root);
 
 /* Keep for the next run what libvirt has learned of QEMU. Failures are logged: they cost seconds, not results. */
 void virtroot_keep(const char *root, const char *cache);

@@ -51,7 +51,7 @@ static void phase_table(const struct report *r, struct str *b)
 	            "own file above all, and ends. The limits of the host arm are put on before the start request: a bare process "
 	            "has none.\n\n",
 	         md_has_driver(r, "vm") ? "; in a guest, its own boot clock splits what lies between QEMU's start and init into "
-	                                  "firmware and kernel" : "");
+	                                  "early (firmware, and the kernel before its clock runs) and kernel" : "");
 }
 
 static void footprint_table(const struct report *r, struct str *b)

@@ -36,7 +36,11 @@ static int base_dir(char **ret, struct err *err)
 		return err_sysf(err, r, "work directory %s; name another with ISOCOST_WORK", base);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
 		return err_setf(err, -EPERM, "work directory %s is not a directory of this user; remove it or set ISOCOST_WORK", base);
-	*ret = ptr_steal(&base);
+	/* libvirt takes no relative one. */
+	char *path = realpath(base, NULL);
+	if (!path)
+		return err_sysf(err, -errno, "work directory %s", base);
+	*ret = path;
 	return 0;
 }
 

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* isoinit_up.c - isoinit comes up: file systems, modules, the link, the scratch disk. */
+#include "isoinit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int uevents = -1;
+
+static void mount_or_die(const char *type, const char *dir, const char *data)
+{
+	mkdir(dir, 0755);
+	if (mount(type, dir, type, MS_NOSUID, data) < 0 && errno != EBUSY)
+		trouble("can't mount %s on %s: %s", type, dir, strerror(errno));
+}
+
+/* Kernels without pseudo terminals or without tmpfs still run everything that needs none. */
+static void mount_optional(const char *type, const char *dir, const char *data)
+{
+	mkdir(dir, 0755);
+	(void)!mount(type, dir, type, MS_NOSUID, data);
+}
+
+static void listen_for_devices(void)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	uevents = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	if (uevents >= 0 && bind(uevents, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		close(uevents);
+		uevents = -1;
+	}
+}
+
+/* Wait until the kernel reports a device, any device; what is the one we need. The time limit is for kernels that report
+ * none. The host's deadline ends it all: here it is only said once what is missing. */
+static void wait_for_device(const char *what)
+{
+	static bool said;
+	struct pollfd p = { .fd = uevents, .events = POLLIN };
+	char buf[4096];
+	if (poll(&p, 1, uevents >= 0 ? 200 : 5) == 0 && uevents >= 0 && !said && boot_ns() > 5000000000) {
+		dprintf(STDERR_FILENO, "isoinit: still no %s: has the guest kernel its driver?\n", what);
+		said = true;
+	}
+	while (uevents >= 0 && recv(uevents, buf, sizeof(buf), 0) > 0)
+		;
+}
+
+static void load_modules(void)
+{
+	FILE *f = fopen(GUEST_MODULES, "re");
+	char path[512];
+	while (f && fgets(path, sizeof(path), f)) {
+		path[strcspn(path, "\n")] = '\0';
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		/* ENODEV: a driver for what this machine has not. */
+		if ((fd < 0 || syscall(SYS_finit_module, fd, "", 0) < 0) && errno != EEXIST && errno != ENODEV)
+			trouble("can't load %s: %s", path, strerror(errno));
+		close(fd);
+	}
+	if (f)
+		fclose(f);
+}
+
+static void loopback_up(void)
+{
+	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	ioctl(fd, SIOCSIFFLAGS, &r);
+	close(fd);
+}
+
+/* The device of the port with our name, or -1 when it is not there yet. */
+static int find_port(void)
+{
+	DIR *d = opendir("/sys/class/virtio-ports");
+	int found = -1;
+	for (struct dirent *e; d && found < 0 && (e = readdir(d));) {
+		char path[320], name[64] = "";
+		snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/name", e->d_name);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		ssize_t n = read(fd, name, sizeof(name) - 1);
+		close(fd);
+		name[n > 0 ? n : 0] = '\0';
+		name[strcspn(name, "\n")] = '\0';
+		if (strcmp(name, GUEST_PORT) != 0)
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", e->d_name);
+		found = open(path, O_RDWR | O_CLOEXEC);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static void mount_scratch(void)
+{
+	if (access(GUEST_SCRATCH, F_OK) < 0)
+		return;
+	while (access(GUEST_SCRATCH_DISK, F_OK) < 0)
+		wait_for_device("virtio-blk disk " GUEST_SCRATCH_DISK);
+	if (mount(GUEST_SCRATCH_DISK, GUEST_SCRATCH, "ext4", MS_NOATIME, NULL) < 0)
+		trouble("can't mount the scratch disk as ext4: %s (has the guest kernel ext4 and virtio-blk?)", strerror(errno));
+}
+
+int come_up(void)
+{
+	mount_or_die("proc", "/proc", NULL);
+	mount_or_die("sysfs", "/sys", NULL);
+	mount_or_die("devtmpfs", "/dev", NULL);
+	mount_optional("devpts", "/dev/pts", "ptmxmode=0666");
+	mount_optional("tmpfs", "/tmp", "mode=1777");
+	listen_for_devices();
+	load_modules();
+	loopback_up();
+	int port;
+	while ((port = find_port()) < 0)
+		wait_for_device("virtio-serial port " GUEST_PORT);
+	mount_scratch();
+	return port;
+}
