@@ -60,8 +60,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
 static const struct argp argp = {
 	options, parse, "-- CMD [ARG...]",
-	"Run one command in a fresh instance of an arm: its output, its exit status. On a terminal it is interactive, so that\v"
-	"  isocost exec -a container -- sh\n  isocost exec -a vm -- uname -r\n\n"
+	"Run one command in a fresh instance of an arm: its output, its exit status. On a terminal it is interactive.\v"
+	"Examples:\n  isocost exec -a container -- sh\n  isocost exec -a vm -- uname -r\n\n"
 	"Container and guest hold isoload and busybox. Status 124 when --timeout ended it, 125 when the arm could not be made.",
 	children, NULL, NULL,
 };

@@ -131,8 +131,10 @@ static int choose_machine(struct env_arm *a, const char *machine, struct err *er
 static void make_cmdline(struct env_arm *a, const char *more)
 {
 	/* panic=-1: a panic ends the machine at once. The crypto self-tests and the timer check cost guest time and test
-	 * nothing here. With the TSC's rate known the guest needs no calibration, which hangs at times without a PIT. */
-	a->cmdline = xasprintf("quiet panic=-1 console=ttyS0 cryptomgr.notests no_timer_check tsc_early_khz=%" PRIu64 "%s%s%s", tsc_khz(),
+	 * nothing here. With the TSC's rate known the guest needs no calibration, which hangs at times without a PIT. The
+	 * watchdog would measure the TSC by the timer interrupt, which a busy host delays, and fall back to jiffies of 4 ms. */
+	a->cmdline = xasprintf("quiet panic=-1 console=ttyS0 cryptomgr.notests no_timer_check tsc=nowatchdog tsc_early_khz=%" PRIu64
+	                       "%s%s%s", tsc_khz(),
 	                       strcmp(a->mitigations, "off") == 0 ? " mitigations=off" : "", *more ? " " : "", more);
 	a->config.dom.cmdline = a->cmdline;
 }
