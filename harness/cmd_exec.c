@@ -9,6 +9,7 @@
 #include "run/session.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,6 +115,8 @@ static int exec_in(const struct args *a, const struct env_ops *ops, struct env_a
 		           (double)(phases.v[i].end_ns - phases.start_ns) / 1e6);
 	if (r == 0)
 		return call.status;
+	if (r == -EPIPE)
+		return 128 + SIGPIPE;   /* `| head` has seen enough: as the shell tells it of any command */
 	return cmd_fail(err, r == -ETIMEDOUT ? EXIT_TIMEOUT : r == -EINTR ? EXIT_INTERRUPTED : EXIT_NO_ARM);
 }
 
