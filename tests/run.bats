@@ -139,6 +139,21 @@ assert_complete() {
 	assert_all_done "$output"
 }
 
+@test "a launch that uses up its memory: failed, with the reason in the journal; the others go on" {
+	cat >big.suite <<-END
+		[suite]
+		name = big
+		arms = host
+		workloads = startup, mem-bandwidth
+		memory = 64MiB
+		launches = 1
+	END
+	run --separate-stderr isocost run -s big.suite
+	[ "$status" -eq 1 ] || skip "no memory limit can be set here: $stderr"
+	[ "$(jq -r 'select(.ok) | .workload' "$output/journal.jsonl")" = startup ]
+	[[ $(jq -r 'select(.ok | not) | .error' "$output/journal.jsonl") == *"signal 9"*memory* ]]
+}
+
 @test "closed standard descriptors: no file of the run takes their place" {
 	small_suite small.suite host 1
 	status=0
