@@ -9,6 +9,7 @@
 #include "run/session.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,8 +61,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
 static const struct argp argp = {
 	options, parse, "-- CMD [ARG...]",
-	"Run one command in a fresh instance of an arm: its output, its exit status. On a terminal it is interactive, so that\v"
-	"  isocost exec -a container -- sh\n  isocost exec -a vm -- uname -r\n\n"
+	"Run one command in a fresh instance of an arm: its output, its exit status. On a terminal it is interactive.\v"
+	"Examples:\n  isocost exec -a container -- sh\n  isocost exec -a vm -- uname -r\n\n"
 	"Container and guest hold isoload and busybox. Status 124 when --timeout ended it, 125 when the arm could not be made.",
 	children, NULL, NULL,
 };
@@ -114,6 +115,8 @@ static int exec_in(const struct args *a, const struct env_ops *ops, struct env_a
 		           (double)(phases.v[i].end_ns - phases.start_ns) / 1e6);
 	if (r == 0)
 		return call.status;
+	if (r == -EPIPE)
+		return 128 + SIGPIPE;   /* `| head` has seen enough: as the shell tells it of any command */
 	return cmd_fail(err, r == -ETIMEDOUT ? EXIT_TIMEOUT : r == -EINTR ? EXIT_INTERRUPTED : EXIT_NO_ARM);
 }
 

@@ -114,10 +114,9 @@ static int load_suite(struct args *a, struct run *resumed, struct suite **ret, c
 	int r = suite_find(a->suite ? a->suite : "standard", &file, err);
 	if (r < 0)
 		return r;
-	r = fs_read(file, ret_text, NULL);
-	if (r < 0)
-		return err_sysf(err, r, "suite %s", file);
-	r = suite_parse(file, *ret_text, ret, err);
+	r = suite_read(file, ret_text, err);
+	if (r == 0)
+		r = suite_parse(file, *ret_text, ret, err);
 	return r < 0 ? r : narrow(a, *ret, err);
 }
 
@@ -128,6 +127,9 @@ static void say_end(const struct session_end *e)
 	if (e->interrupted || e->out_of_time)
 		log_infof("%s after %u of %u launches; all of them are kept. Go on with: isocost run --resume %s",
 		          e->interrupted ? "interrupted" : "the time budget ended it", e->done, e->planned, e->dir);
+	else if (e->arms_missing)
+		log_infof("%u of %u launches done; for the others, mend the arm that can't run here and go on with: isocost run "
+		          "--resume %s", e->done, e->planned, e->dir);
 	else
 		log_infof("%u launches done. Look at them with: isocost show %s", e->done, e->dir);
 	puts(e->dir);

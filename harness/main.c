@@ -4,9 +4,11 @@
 
 #include "base/str.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct cmd cmds[] = {
 	{ "doctor", "what can run here, what would distort it, how to mend it", cmd_doctor },
@@ -29,8 +31,20 @@ static void usage(FILE *to)
 	      "bad file; 4 an environment that was asked for is not available; 130 interrupted, what was measured is kept.\n", to);
 }
 
+/* A file that is opened later must not become what the user left closed: the journal, say, standard error. Reading and
+ * writing fail as they would without. */
+static void fill_standard_descriptors(void)
+{
+	for (int fd; (fd = open("/dev/null", O_PATH)) >= 0;)
+		if (fd > STDERR_FILENO) {
+			close(fd);
+			return;
+		}
+}
+
 int main(int argc, char **argv)
 {
+	fill_standard_descriptors();
 	argp_err_exit_status = EXIT_USAGE;
 	if (argc < 2) {
 		usage(stderr);
@@ -50,7 +64,7 @@ int main(int argc, char **argv)
 		char *name = xasprintf("isocost %s", cmds[i].name);
 		argv[1] = name;
 		int status = cmds[i].run(argc - 1, argv + 1);
-		if (fflush(stdout) != 0 && status == EXIT_OK) {
+		if ((ferror(stdout) || fflush(stdout) != 0) && status == EXIT_OK) {
 			perror("isocost: standard output");
 			status = EXIT_FAILED;
 		}

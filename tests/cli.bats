@@ -136,3 +136,16 @@ setup() {
 	run isocost clean
 	[ "$status" -eq 0 ]
 }
+
+@test "a full disk behind standard output is told" {
+	run --separate-stderr bash -c '"$0" run -s standard --dry-run >/dev/full' "$BUILD/isocost"
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"standard output"* ]]
+}
+
+@test "a binary suite is refused" {
+	printf '[suite]\nname = a\0b\n' >binary.suite
+	run isocost run -s ./binary.suite --dry-run
+	[ "$status" -eq 2 ]
+	[[ $output == *"zero byte at offset 16"* ]]
+}

@@ -130,9 +130,18 @@ check_records() {
 	[ "$status" -eq 2 ]
 }
 
+@test "values out of a parameter's limits: exit 2, and the limits" {
+	for args in "cpu-float n=1" "mem-bandwidth size=7" "file-fsync count=100000" "file-fsync warmup=1001" "file-seq block=1000" \
+		"file-seq passes=1"; do
+		run "$ISOLOAD" run $args
+		[ "$status" -eq 2 ]
+		[[ $output =~ ( or more| to [0-9]+|multiple of) ]]
+		[[ $output != *"sample"* ]]
+	done
+}
+
 @test "values that no workload can do: exit 1, the reason in the end record, no sample" {
-	for args in "cpu-float n=1" "mem-bandwidth size=7" "mem-bandwidth size=100000GiB" "mem-bandwidth size=8388607TiB" "file-fsync count=100000" \
-		"file-seq block=1000" "file-seq size=5KiB block=4KiB" "file-seq passes=1"; do
+	for args in "mem-bandwidth size=100000GiB" "mem-bandwidth size=8388607TiB" "file-seq size=5KiB block=4KiB"; do
 		run "$ISOLOAD" run $args
 		[ "$status" -eq 1 ]
 		[[ ${lines[-1]} =~ ^"end "[0-9]+" "[a-zA-Z] ]]

@@ -15,14 +15,18 @@ teardown() {
 	assert_no_traces
 }
 
-# Every launch of the plan stands in the journal exactly once. Usage: assert_complete RUN
-assert_complete() {
+# Every launch of the plan stands in the journal exactly once. Usage: assert_all_done RUN
+assert_all_done() {
 	local planned
 	planned=$(jq .planned "$1/run.json")
 	[ "$(wc -l <"$1/journal.jsonl")" -eq "$planned" ]
 	[ "$(jq -r '"\(.arm) \(.workload) \(.launch)"' "$1/journal.jsonl" | sort -u | wc -l)" -eq "$planned" ]
 	jq -e '.ended != null' "$1/run.json" >/dev/null
-	# In the order of the plan, whatever came between.
+}
+
+# The same, and in the order of the plan of small.suite, whatever came between. Usage: assert_complete RUN
+assert_complete() {
+	assert_all_done "$1"
 	jq -r '"\(.block) \(.launch) \(.arm) \(.workload)"' "$1/journal.jsonl" >"$1/order"
 	isocost run -s small.suite --dry-run --seed 5 | grep -v '^#' | cut -d' ' -f1-4 | cmp - "$1/order"
 }
@@ -102,6 +106,61 @@ assert_complete() {
 	[ "$status" -eq 4 ]
 	run isocost exec -a vm --guest-kernel rubbish -- true
 	[ "$status" -eq 4 ]
+}
+
+@test "resumed without an arm, then with it again: its launches keep their name, and the run is completed" {
+	need_arm vm
+	cat >two.suite <<-END
+		[suite]
+		name = two
+		arms = host, vm
+		workloads = startup
+		launches = 2
+	END
+	dir=$(isocost run -s two.suite --seed 5 --accel tcg --time-budget 3s)
+	label() { jq -r '.arms[] | select(.name == "vm") | .label' "$dir/run.json"; }
+	[ "$(label)" = "vm (TCG)" ]
+	echo "this is no kernel" >rubbish
+	run isocost run --resume "$dir" --guest-kernel rubbish
+	[ "$status" -eq 4 ]
+	[[ $output == *" of 4 launches done"* ]]
+	[ "$(label)" = "vm (TCG)" ]
+	isocost run --resume "$dir" --accel tcg
+	assert_all_done "$dir"
+}
+
+@test "begun without an arm, resumed with it" {
+	need_arm vm
+	printf '[suite]\nname = two\narms = host, vm\nworkloads = startup\nlaunches = 1\n' >two.suite
+	echo "this is no kernel" >rubbish
+	run --separate-stderr isocost run -s two.suite --guest-kernel rubbish
+	[ "$status" -eq 4 ]
+	isocost run --resume "$output" --accel tcg
+	assert_all_done "$output"
+}
+
+@test "a launch that uses up its memory: failed, with the reason in the journal; the others go on" {
+	cat >big.suite <<-END
+		[suite]
+		name = big
+		arms = host
+		workloads = startup, mem-bandwidth
+		memory = 64MiB
+		launches = 1
+	END
+	run --separate-stderr isocost run -s big.suite
+	[ "$status" -eq 1 ] || skip "no memory limit can be set here: $stderr"
+	[ "$(jq -r 'select(.ok) | .workload' "$output/journal.jsonl")" = startup ]
+	[[ $(jq -r 'select(.ok | not) | .error' "$output/journal.jsonl") == *"signal 9"*memory* ]]
+}
+
+@test "closed standard descriptors: no file of the run takes their place" {
+	small_suite small.suite host 1
+	status=0
+	isocost run -s small.suite --seed 5 >&- 2>&- <&- || status=$?
+	[ "$status" -eq 1 ]     # the name of the run directory could not be written
+	jq -e . results/*/journal.jsonl >/dev/null
+	assert_complete "$(ls -d results/*)"
 }
 
 @test "killed at random moments, cleaned and resumed: nothing is left, lost or repeated" {

@@ -233,6 +233,25 @@ static void test_no_host_arm(void **state)
 	assert_has(show, "no ratios");
 }
 
+/* Lines of the table and of the phases keep to the terminal's width; nothing but a bar follows a verdict. */
+static void test_show_width(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 8, 7);
+	for (int width = 60; width <= 120; width += 20) {
+		cleanup_free char *show = show_text(run, width, false), *coloured = show_text(run, width, true);
+		assert_has(show, "slower");
+		assert_has_not(coloured, " \033[0m\n");
+		for (char *save = NULL, *line = strtok_r(show, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+			int columns = 0;
+			for (const char *s = line; *s; s++)
+				columns += (*s & 0xc0) != 0x80;
+			if (*line == ' ' && columns > width)
+				fail_msg("%d columns at a width of %d: %s", columns, width, line);
+		}
+	}
+}
+
 static void test_all_failed(void **state)
 {
 	(void)state;
@@ -430,7 +449,7 @@ int main(void)
 		cmocka_unit_test(test_cells_stand_alone),
 		cmocka_unit_test(test_one_launch),
 		cmocka_unit_test(test_no_host_arm),
-		cmocka_unit_test(test_all_failed),
+		cmocka_unit_test(test_show_width), cmocka_unit_test(test_all_failed),
 		cmocka_unit_test(test_empty_run),
 		cmocka_unit_test(test_samples_that_are_no_numbers),
 		cmocka_unit_test(test_gate),

@@ -80,6 +80,16 @@ static void test_errors(void **state)
 		{ "[suite]\nname = t\narms = host\n[arm vm]\n", "x.suite:4:", "arms" },
 		{ "[suite]\nname = t\n[sweet]\n", "x.suite:3:", "[arm NAME]" },
 		{ "[suite]\nname = t\nnonsense\n", "x.suite:3:", "key = value" },
+		{ "[suite]\nname = t\nname = u\n", "x.suite:3:", "twice, first in line 2" },
+		{ "[suite]\nname = t\n[arm vm]\ncpu = a\ncpu = b\n", "x.suite:5:", "twice" },
+		{ "[suite]\nname = t\narms = host\n  launches = 3\n", "x.suite:4:", "indented" },
+		{ "[suite]\nname = t\narms = host, host\n", "x.suite:3:", "listed twice" },
+		{ "[suite]\nname = t\narms =\n", "x.suite:3:", "expected names" },
+		{ "[suite]\nname = t\narms = ../x\n", "x.suite:3:", "letters" },
+		{ "[suite]\nname = t\n[arm ../x]\ndriver = host\n", "x.suite:3:", "letters" },
+		{ "[suite\nname = t\n", "x.suite:1:", "']'" },
+		{ "[suite]\nname = t\n[workload file-seq]\nblock = 3\n", "x.suite:4:", "multiple of 4096" },
+		{ "[suite]\nname = t\n[workload cpu-float]\nn = 9999\n", "x.suite:4:", "from 2 to 2000" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct err err = { 0 };

@@ -125,8 +125,6 @@ static int measure(struct load *l, struct system *s)
 static int run(struct load *l)
 {
 	size_t n = load_count(l, "n");
-	if (n < 2 || n > 2000)
-		return load_failf(l, EINVAL, "n=%zu: expected 2 … 2000", n);
 	double *memory = calloc(2 * n * n + 3 * n, sizeof(*memory));
 	if (!memory)
 		return load_failf(l, ENOMEM, "no memory for a system of %zu equations", n);
@@ -146,7 +144,7 @@ const struct workload workload_cpu_float = {
 	           "makes a function call of each operation, costs it most.",
 	.metrics = { { "rate", "FLOP/s", BETTER_HIGHER, "2/3 n^3 + 2 n^2 operations by the time of one solution" } },
 	.params = {
-		{ "n", PARAM_COUNT, "200", NULL, "equations, 2 … 2000" },
+		{ "n", PARAM_COUNT, "200", NULL, "equations, 2 … 2000", .least = 2, .most = 2000 },
 		LOAD_LOOP_PARAMS
 	},
 	.run = run,

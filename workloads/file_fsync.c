@@ -74,8 +74,6 @@ static int measure(struct load *l, struct job *j, uint64_t *back)
 static int run(struct load *l)
 {
 	struct job j = { .fd = -1, .block = load_size(l, "block"), .count = load_count(l, "count"), .warmup = load_count(l, "warmup") };
-	if (j.block < 8 || j.block % 8 || j.block > 64 << 20 || j.count < 1 || j.count > 9000 || j.warmup > 1000)
-		return load_failf(l, EINVAL, "expected block=8 … 64MiB, a multiple of 8; count=1 … 9000; warmup=0 … 1000");
 	j.data = load_scratch_buffer(j.block);
 	uint64_t *back = load_scratch_buffer(j.block);
 	int r = j.data && back ? measure(l, &j, back) : load_failf(l, ENOMEM, "no memory for two blocks");
@@ -94,9 +92,9 @@ const struct workload workload_file_fsync = {
 	.needs_scratch = true,
 	.metrics = { { "time", "s", BETTER_LOWER, "one write and its fdatasync" } },
 	.params = {
-		{ "block", PARAM_SIZE, "4KiB", NULL, "of one write, a multiple of 8, up to 64MiB" },
-		{ "count", PARAM_COUNT, "200", NULL, "writes measured, 1 … 9000" },
-		{ "warmup", PARAM_COUNT, "20", NULL, "writes before them, marked, 0 … 1000" },
+		{ "block", PARAM_SIZE, "4KiB", NULL, "of one write, a multiple of 8, up to 64MiB", .least = 8, .most = 64 << 20, .multiple = 8 },
+		{ "count", PARAM_COUNT, "200", NULL, "writes measured, 1 … 9000", .least = 1, .most = 9000 },
+		{ "warmup", PARAM_COUNT, "20", NULL, "writes before them, marked, 0 … 1000", .most = 1000 },
 		{ "mode", PARAM_CHOICE, "append", "append overwrite", "append: the file grows, as a log does; overwrite: laid out before" },
 	},
 	.run = run,

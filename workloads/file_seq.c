@@ -80,8 +80,8 @@ static int check(struct load *l, const struct job *j)
 static int measure(struct load *l, struct job *j)
 {
 	uint64_t passes = load_count(l, "passes");
-	if (j->block == 0 || j->block % 4096 || j->size == 0 || j->size % j->block || passes < 2)
-		return load_failf(l, EINVAL, "expected block a multiple of 4KiB, size a multiple of block, and passes=2 or more");
+	if (j->size % j->block)
+		return load_failf(l, EINVAL, "expected size a multiple of block");
 	j->data = load_scratch_buffer(j->block);
 	j->back = load_scratch_buffer(j->block);
 	if (!j->data || !j->back)
@@ -116,11 +116,12 @@ const struct workload workload_file_seq = {
 		{ "read", "B/s", BETTER_HIGHER, "bytes read by time" },
 	},
 	.params = {
-		{ "size", PARAM_SIZE, "64MiB", NULL, "of the file" },
-		{ "block", PARAM_SIZE, "1MiB", NULL, "of one write or read, a multiple of 4KiB" },
+		{ "size", PARAM_SIZE, "64MiB", NULL, "of the file, a multiple of block", .least = 4096 },
+		{ "block", PARAM_SIZE, "1MiB", NULL, "of one write or read, a multiple of 4KiB", .least = 4096, .multiple = 4096 },
 		{ "cache", PARAM_CHOICE, "direct", "direct buffered", "direct: O_DIRECT; buffered: through the page cache" },
 		{ "read-cache", PARAM_CHOICE, "cold", "cold warm", "buffered reads: page cache emptied of the file, or filled with it" },
-		{ "passes", PARAM_COUNT, "3", NULL, "2 or more; the first is warm-up and allocates, later ones overwrite in place" },
+		{ "passes", PARAM_COUNT, "3", NULL, "2 or more; the first is warm-up and allocates, later ones overwrite in place",
+		  .least = 2 },
 	},
 	.run = run,
 };

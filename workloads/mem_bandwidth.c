@@ -108,8 +108,6 @@ static int measure(struct load *l, const struct arrays *s)
 static int run(struct load *l)
 {
 	struct arrays s = { .n = load_size(l, "size") / sizeof(double) };
-	if (s.n < 1)
-		return load_failf(l, EINVAL, "expected size=8 or more");
 	size_t stride = s.n + 64 / sizeof(double) * 17; /* arrays a multiple of 4 KiB apart would get in each other's way */
 	double *memory = s.n < SIZE_MAX / 64 ? aligned_alloc(64, (3 * stride * sizeof(double) + 63) / 64 * 64) : NULL;
 	if (!memory)
@@ -140,7 +138,7 @@ const struct workload workload_mem_bandwidth = {
 		{ "triad", "B/s", BETTER_HIGHER, "a = b + 3 c" },
 	},
 	.params = {
-		{ "size", PARAM_SIZE, "32MiB", NULL, "of each of the three arrays; four times the last cache or more measures DRAM" },
+		{ "size", PARAM_SIZE, "32MiB", NULL, "of each of the three arrays; four times the last cache or more measures DRAM", .least = 8 },
 		{ "time", PARAM_SECONDS, "300ms", NULL, "how long to measure, after one pass of warm-up; 3 to 199 passes" },
 	},
 	.run = run,

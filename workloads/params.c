@@ -97,6 +97,8 @@ int load_param_parse(const struct param *p, const char *text, struct load_value 
 		r = parse_choice(p->choices, text);
 		break;
 	}
+	if (r == 0 && (p->type == PARAM_SIZE || p->type == PARAM_COUNT) && !param_allows(p, v.number))
+		r = -ERANGE;
 	if (r == 0)
 		*ret = v;
 	return r;
@@ -110,7 +112,9 @@ void load_param_expected(const struct param *p, char *buf, size_t size)
 		[PARAM_SECONDS] = "a duration such as 0.5, 300ms or 2s",
 		[PARAM_CHOICE] = "one of:",
 	};
-	snprintf(buf, size, "%s%s%s", forms[p->type], p->choices ? " " : "", p->choices ? p->choices : "");
+	char limits[128];
+	param_limits(p, limits, sizeof(limits));
+	snprintf(buf, size, "%s%s%s%s", forms[p->type], limits, p->choices ? " " : "", p->choices ? p->choices : "");
 }
 
 static int unknown_key(const struct workload *w, const char *key, size_t len, char *msg, size_t size)

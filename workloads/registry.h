@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum better { BETTER_LOWER, BETTER_HIGHER };
 
@@ -25,6 +26,7 @@ struct param {
 	const char *def;                /* as a user writes it: "4KiB" */
 	const char *choices;            /* PARAM_CHOICE: "direct buffered"; else NULL */
 	const char *what;
+	uint64_t least, most, multiple; /* what a size or count may be; 0: no such limit */
 };
 
 #define METRICS_MAX 8
@@ -48,5 +50,9 @@ extern const struct workload *const registry[]; /* NULL-terminated, in report or
 const struct workload *registry_find(const char *name);
 const struct metric *workload_metric(const struct workload *w, const char *name);
 const struct param *workload_param(const struct workload *w, const char *name);
+
+/* Whether a size or count is within the parameter's limits, and how a message tells them (" from 2 to 2000"; may be ""). */
+bool param_allows(const struct param *p, uint64_t v);
+void param_limits(const struct param *p, char *buf, size_t size);
 
 #endif

@@ -41,8 +41,8 @@ int load_scratch_open(struct load *l, bool direct, bool durable)
 	const char *dir = load_scratch_dir();
 	load_fs_type(dir, type, sizeof(type));
 	if ((direct || durable) && (strcmp(type, "tmpfs") == 0 || strcmp(type, "ramfs") == 0))
-		return load_failf(l, ENOTSUP, "%s: %s keeps files in memory, so there is no device to %s; set ISOCOST_SCRATCH to "
-		                  "a directory on a disk%s", dir, type, direct ? "bypass the page cache for" : "flush to",
+		return load_failf(l, ENOTSUP, "%s: %s keeps files in memory, so there is no device to %s; set ISOCOST_WORK (for isoload "
+		                  "alone ISOCOST_SCRATCH) to a directory on a disk%s", dir, type, direct ? "bypass the page cache for" : "flush to",
 		                  direct ? ", or take cache=buffered" : "");
 	guard_signals();
 	if ((size_t)snprintf(scratch_path, sizeof(scratch_path), "%s/isoload-XXXXXX", dir) >= sizeof(scratch_path))
@@ -53,8 +53,8 @@ int load_scratch_open(struct load *l, bool direct, bool durable)
 	int error = errno;
 	unlink(scratch_path);           /* O_DIRECT may be refused after the file was made */
 	if (direct && error == EINVAL)
-		return load_failf(l, EINVAL, "%s: the file system (%s) refuses O_DIRECT; set ISOCOST_SCRATCH to another directory, or "
-		                  "take cache=buffered", dir, type);
+		return load_failf(l, EINVAL, "%s: the file system (%s) refuses O_DIRECT; set ISOCOST_WORK (for isoload alone "
+		                  "ISOCOST_SCRATCH) to another directory, or take cache=buffered", dir, type);
 	return load_failf(l, error, "can't make a file in %s: %s; set ISOCOST_SCRATCH to a writable directory", dir, strerror(error));
 }
 

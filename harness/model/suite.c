@@ -18,6 +18,8 @@ struct parse {
 	const char *file;
 	const char *text;                       /* what is not yet read */
 	int line;                               /* the line that was read last */
+	bool indented;                          /* it begins with a blank */
+	struct kvs given;                       /* "[section] key" and its line, to find one that is given twice */
 	struct strv arms, workloads;            /* the lists of [suite]; empty until given */
 	int arms_line, workloads_line;
 	struct err err;
@@ -60,6 +62,29 @@ static struct suite_workload *workload_of(struct parse *p, const char *name, int
 	return &s->workloads[s->n_workloads++];
 }
 
+static bool good_name(const char *s)
+{
+	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == strlen(s);
+}
+
+/* A name stands in a list once: what is listed twice would run once. */
+static int list_key(struct parse *p, int line, const char *key, const char *val, struct strv *ret)
+{
+	strv_split(ret, val, ",");
+	if (!ret->n)
+		return complain(p, line, "%s = : expected names with commas between them", key);
+	for (size_t i = 0; i < ret->n; i++) {
+		if (!good_name(ret->v[i]))
+			return complain(p, line, "%s: '%s': expected names of letters, digits, '-' and '_' with commas between them",
+			                key, ret->v[i]);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(ret->v[i], ret->v[k]) == 0)
+				return complain(p, line, "%s: '%s' is listed twice; to run it as two, give the second a name and a "
+				                "section of its own", key, ret->v[i]);
+	}
+	return 1;
+}
+
 static int count_key(struct parse *p, int line, const char *key, const char *val, unsigned max, unsigned *ret)
 {
 	uint64_t v;
@@ -83,7 +108,7 @@ static int suite_key(struct parse *p, int line, const char *key, const char *val
 {
 	struct suite *s = p->s;
 	if (strcmp(key, "name") == 0) {
-		if (!*val || strspn(val, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != strlen(val))
+		if (!good_name(val))
 			return complain(p, line, "name = %s: expected letters, digits, '-' and '_'", val);
 		free(s->name);
 		s->name = xstrdup(val);
@@ -91,11 +116,11 @@ static int suite_key(struct parse *p, int line, const char *key, const char *val
 		free(s->description);
 		s->description = xstrdup(val);
 	} else if (strcmp(key, "arms") == 0) {
-		strv_split(&p->arms, val, ",");
 		p->arms_line = line;
+		return list_key(p, line, key, val, &p->arms);
 	} else if (strcmp(key, "workloads") == 0) {
-		strv_split(&p->workloads, val, ",");
 		p->workloads_line = line;
+		return list_key(p, line, key, val, &p->workloads);
 	} else if (strcmp(key, "launches") == 0) {
 		return count_key(p, line, key, val, 10000, &s->launches);
 	} else if (strcmp(key, "cpus") == 0) {
@@ -153,6 +178,7 @@ static char *next_line(char *buf, int size, void *user)
 	if (!len || p->err.code)
 		return NULL;
 	p->line++;
+	p->indented = *p->text == ' ' || *p->text == '\t';
 	if (len >= (size_t)size) {
 		complain(p, p->line, "the line is longer than %d characters", size - 2);
 		return NULL;
@@ -163,12 +189,26 @@ static char *next_line(char *buf, int size, void *user)
 	return buf;
 }
 
+/* libinih joins an indented line to the value before it and calls the handler again for the same key. */
+static int check_once(struct parse *p, const char *section, const char *key)
+{
+	cleanup_free char *id = xasprintf("[%s] %s", section, key);
+	for (size_t i = 0; i < p->given.n; i++)
+		if (strcmp(p->given.v[i].key, id) == 0)
+			return complain(p, p->line, p->indented ? "an indented line goes on with the '%s' of line %d; expected 'key = value' "
+			                "at the line's beginning" : "'%s' is given twice, first in line %d", key, p->given.v[i].line);
+	kvs_set(&p->given, id, "", p->line);
+	return 1;
+}
+
 static int on_key(void *user, const char *section, const char *key, const char *val)
 {
 	struct parse *p = user;
 	int line = p->line;
 	if (!val)
 		return complain(p, line, "expected 'key = value' after '%s'", key);
+	if (!check_once(p, section, key))
+		return 0;
 	if (strcmp(section, "suite") == 0)
 		return suite_key(p, line, key, val);
 	if (strncmp(section, "arm ", 4) == 0 && section[4])
@@ -231,8 +271,7 @@ static int check_lists(struct parse *p)
 	return p->err.code;
 }
 
-/* libinih joins indented lines to the value before them and calls the handler again: that would hide a slip. Section
- * lines without keys never reach the handler: look for them here, so that a misspelt one is an error too. */
+/* Section lines without keys never reach the handler: look for them here, so that a misspelt one is an error too. */
 static int check_sections(struct parse *p, const char *text)
 {
 	int line = 1;
@@ -240,7 +279,12 @@ static int check_sections(struct parse *p, const char *text)
 		size_t len = strcspn(s, "\n");
 		if (*s == '[') {
 			const char *end = memchr(s, ']', len);
-			cleanup_free char *name = xstrndup(s + 1, end ? (size_t)(end - s - 1) : len - 1);
+			if (!end)
+				return complain(p, line, "expected ']' at the end of a section's name");
+			cleanup_free char *name = xstrndup(s + 1, (size_t)(end - s - 1));
+			const char *own = strchr(name, ' ');
+			if (own && !good_name(own + 1))
+				return complain(p, line, "in section [%s]: expected a name of letters, digits, '-' and '_'", name);
 			if (strncmp(name, "workload ", 9) == 0 && name[9])
 				workload_of(p, name + 9, line);
 			else if (strncmp(name, "arm ", 4) == 0 && name[4])
@@ -274,6 +318,7 @@ int suite_parse(const char *file, const char *text, struct suite **ret, struct e
 	}
 	strv_free(&p.arms);
 	strv_free(&p.workloads);
+	kvs_free(&p.given);
 	if (r < 0) {
 		suite_free(s);
 		if (err)
@@ -284,11 +329,22 @@ int suite_parse(const char *file, const char *text, struct suite **ret, struct e
 	return 0;
 }
 
+int suite_read(const char *file, char **ret, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	size_t len = 0;
+	int r = fs_read(file, &text, &len);
+	if (r < 0)
+		return err_sysf(err, r, "suite %s", file);
+	if (strlen(text) != len)
+		return err_setf(err, -EINVAL, "suite %s: expected text, found a zero byte at offset %zu", file, strlen(text));
+	*ret = ptr_steal(&text);
+	return 0;
+}
+
 int suite_load(const char *file, struct suite **ret, struct err *err)
 {
 	cleanup_free char *text = NULL;
-	int r = fs_read(file, &text, NULL);
-	if (r < 0)
-		return err_sysf(err, r, "suite %s", file);
-	return suite_parse(file, text, ret, err);
+	int r = suite_read(file, &text, err);
+	return r < 0 ? r : suite_parse(file, text, ret, err);
 }

@@ -40,6 +40,8 @@ struct suite {
 
 /* Parse text (named file in messages). -EINVAL with "FILE:LINE: …" and what was expected. *ret is the caller's suite_free. */
 int suite_parse(const char *file, const char *text, struct suite **ret, struct err *err);
+/* The text of a suite file; *ret is the caller's to free. Binary files are refused. */
+int suite_read(const char *file, char **ret, struct err *err);
 int suite_load(const char *file, struct suite **ret, struct err *err);
 void suite_free(struct suite *s);
 

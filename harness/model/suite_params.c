@@ -12,8 +12,8 @@ static bool param_fits(const struct param *d, const char *val)
 	struct strv choices = { 0 };
 	bool fits = false;
 	switch (d->type) {
-	case PARAM_SIZE: fits = parse_size(val, &u) == 0; break;
-	case PARAM_COUNT: fits = parse_u64(val, &u) == 0; break;
+	case PARAM_SIZE: fits = parse_size(val, &u) == 0 && param_allows(d, u); break;
+	case PARAM_COUNT: fits = parse_u64(val, &u) == 0 && param_allows(d, u); break;
 	case PARAM_SECONDS: fits = parse_duration(val, &s) == 0; break;
 	case PARAM_CHOICE:
 		strv_split(&choices, d->choices, " ");
@@ -48,9 +48,11 @@ int suite_resolve_params(struct suite_workload *w, const char *file, struct err 
 			str_free(&b);
 			return -EINVAL;
 		}
+		char limits[128];
+		param_limits(d, limits, sizeof(limits));
 		if (!param_fits(d, kv->val))
-			return err_setf(err, -EINVAL, "%s:%d: %s = %s: expected %s%s", file, kv->line, kv->key, kv->val,
-			                d->type == PARAM_CHOICE ? "one of: " : "", param_expects(d));
+			return err_setf(err, -EINVAL, "%s:%d: %s = %s: expected %s%s%s", file, kv->line, kv->key, kv->val,
+			                d->type == PARAM_CHOICE ? "one of: " : "", param_expects(d), limits);
 	}
 	struct kvs all = { 0 };
 	for (const struct param *d = w->workload->params; d->name; d++) {

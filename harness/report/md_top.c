@@ -44,7 +44,7 @@ static void arm_row(const struct report *r, size_t a, struct str *b)
 	str_addf(b, "| ");
 	md_cell(b, r->arms[a].label);
 	str_addf(b, " | %s | ", arm->driver);
-	md_cell(b, arm->accel ? arm->accel : "none needed");
+	md_cell(b, arm->accel ? arm->accel : arm->available ? "none needed" : "-");
 	str_addf(b, " | ");
 	const char *separator = "";
 	for (size_t i = 0; i < arm->options.n; i++) {

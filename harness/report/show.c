@@ -12,12 +12,15 @@
 
 #define WIDTH_MIN 60
 #define INDENT 2
+#define VERDICT 19              /* columns of the longest one */
 
 struct show {
 	const struct report *r;
 	struct str *b;
 	bool colour;
 	int width, label, value, ratio; /* columns of the table */
+	int gap;                        /* between them */
+	bool fold;                      /* ratio and verdict go to a line of their own */
 	double scale;                   /* the largest |ln ratio|: a full bar */
 };
 
@@ -65,16 +68,21 @@ static void measure(struct show *s)
 			if (report_has_ratio(c))
 				s->scale = fmax(s->scale, fabs(log(c->ratio)));
 		}
+	int columns = INDENT + s->label + s->value + s->ratio + VERDICT;
+	s->gap = columns + 3 * 2 > s->width ? 1 : 2;
+	s->fold = columns + 3 * s->gap > s->width;
 }
 
-/* A bar from 1 on a logarithmic scale: full blocks for a higher cost than the host's, hollow ones for a lower. */
-static void add_bar(const struct show *s, const struct report_cell *c)
+/* The verdict and a bar from 1 on a logarithmic scale: full blocks for a higher cost than the host's, hollow ones for a lower. */
+static void add_verdict(const struct show *s, const struct report_cell *c)
 {
-	/* indent, blanks between columns, and the longest verdict */
-	int room = s->width - (INDENT + s->label + 2 + s->value + 2 + s->ratio + 2 + 19 + 2);
-	if (room < 4 || s->scale <= 0)
-		return;
-	int n = (int)lround(fabs(log(c->ratio)) / s->scale * (room > 40 ? 40 : room));
+	const char *verdict = stats_verdict_text(c->verdict);
+	int room = s->width - (INDENT + s->label + (s->fold ? 0 : s->value + s->gap) + s->ratio + VERDICT + 3 * s->gap);
+	int n = room < 4 || s->scale <= 0 ? 0 : (int)lround(fabs(log(c->ratio)) / s->scale * (room > 40 ? 40 : room));
+	if (n)
+		add_padded(s->b, verdict, VERDICT + s->gap);
+	else
+		str_addf(s->b, "%s", verdict);
 	for (int i = 0; i < n; i++)
 		str_addf(s->b, c->ratio > 1 ? "█" : "░");
 }
@@ -85,14 +93,16 @@ static void add_row(const struct show *s, const struct report_metric *m, size_t 
 	cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit);
 	cleanup_free char *ratio = fmt_ratio(c->ratio, c->ratio_ci);
 	str_addf(s->b, "%*s", INDENT, "");
-	add_padded(s->b, s->r->arms[a].label, s->label + 2);
-	add_padded(s->b, value, s->value + 2);
+	add_padded(s->b, s->r->arms[a].label, s->label + s->gap);
+	if (s->fold && report_has_ratio(c))
+		str_addf(s->b, "%s\n%*s", value, INDENT + s->label + s->gap, "");
+	else
+		add_padded(s->b, value, s->value + s->gap);
 	if (report_has_ratio(c)) {
 		const char *code = c->verdict == VERDICT_SLOWER ? RED : c->verdict == VERDICT_FASTER ? GREEN : DIM;
-		add_padded(s->b, ratio, s->ratio + 2);
+		add_padded(s->b, ratio, s->ratio + s->gap);
 		str_addf(s->b, "%s", paint(s, code));
-		add_padded(s->b, stats_verdict_text(c->verdict), 19 + 2);
-		add_bar(s, c);
+		add_verdict(s, c);
 		str_addf(s->b, "%s", paint(s, RESET));
 	}
 	while (s->b->len && s->b->s[s->b->len - 1] == ' ')
@@ -165,7 +175,7 @@ static void add_notes(const struct show *s)
 	const struct run *run = r->run;
 	if (s->scale > 0) {
 		cleanup_free char *longest = fmt_number(exp(s->scale));
-		str_addf(s->b, "Ratios: times the host's cost, above 1 is worse. Bars: the ratio's logarithm; the longest is %s ×.\n",
+		str_addf(s->b, "Ratios: times the host's cost, above 1 is worse.\nBars: the ratio's logarithm; the longest is %s ×.\n",
 		         longest);
 	}
 	if (r->host == REPORT_NONE)

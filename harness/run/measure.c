@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,6 +62,10 @@ static int run_inside(const struct measure *m, const struct suite_workload *w, s
 	if (r < 0)
 		return r;
 	r = wire_reader_finish(&ear->reader, err);
+	if (r < 0 && call.status > 128)
+		err_addf(err, "; it was ended by signal %d (%s)", call.status - 128, strsignal(call.status - 128));
+	if (r < 0 && call.status == 128 + SIGKILL)
+		err_addf(err, ", as the kernel does when the envelope's memory is used up");
 	if (r < 0 && ear->words.len)
 		err_addf(err, "; it said: %.300s", str_trim(ear->words.s));
 	if (r == 0 && call.status != 0)

@@ -88,6 +88,31 @@ static int open_arm(struct session *s, size_t i, struct run_arm *ret, struct err
 	return 0;
 }
 
+/* The arm of a resumed run must be what it was. An arm that has come since is described as it is now; one that has gone
+ * keeps its description, which says what its launches so far ran in. */
+static int match_resumed(struct session *s, struct run_arm *now, struct run_arm *was, struct err *err)
+{
+	if (!was->available)
+		return 0;
+	if (!now->available) {
+		struct run_arm gone = *now;
+		*now = *was;
+		*was = gone;
+		return 0;
+	}
+	if (strcmp(now->label, was->label) != 0)
+		return err_setf(err, -EINVAL, "%s was begun with arm %s as '%s', now it is '%s': figures of the two do not mix; start "
+		                "a new run", s->conf->resume, now->name, was->label, now->label);
+	static const char *const keys[] = { "guest.kernel", "guest.machine", "qemu.version" };
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *a = kvs_get(&was->facts, keys[i]), *b = kvs_get(&now->facts, keys[i]);
+		if (a && b && strcmp(a, b) != 0)
+			return err_setf(err, -EINVAL, "%s was begun with %s '%s' in arm %s, now it is '%s': figures of the two do not mix; "
+			                "start a new run", s->conf->resume, keys[i], a, now->name, b);
+	}
+	return 0;
+}
+
 static int open_arms(struct session *s, struct err *err)
 {
 	size_t n = s->conf->suite->n_arms, open = 0;
@@ -99,14 +124,10 @@ static int open_arms(struct session *s, struct err *err)
 		r = open_arm(s, i, &arms[i], err);
 		open += r == 0 && arms[i].available;
 	}
-	if (r == 0 && s->conf->resume)
-		for (size_t i = 0; i < n && r == 0; i++)
-			if (arms[i].available && strcmp(arms[i].label, run->arms[i].label) != 0)
-				r = err_setf(err, -EINVAL, "%s was begun with arm %s as '%s', now it is '%s': figures of the two do not "
-				             "mix; start a new run", s->conf->resume, arms[i].name, run->arms[i].label, arms[i].label);
+	for (size_t i = 0; i < n && r == 0 && s->conf->resume; i++)
+		r = match_resumed(s, &arms[i], &run->arms[i], err);
 	if (r == 0 && !open)
 		r = err_setf(err, -ENOTSUP, "no arm of suite %s can run here; `isocost doctor` tells more", s->conf->suite->name);
-	/* A resumed run keeps its descriptions, but for arms that have come or gone. */
 	struct run *tmp = xcalloc(1, sizeof(*tmp));
 	tmp->arms = r == 0 ? run->arms : arms;
 	tmp->n_arms = r == 0 ? run->n_arms : n;
