@@ -16,8 +16,12 @@ int cmd_clean(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	struct err err = { 0 };
 	int n = workspace_sweep(&err);
-	if (n < 0)
+	int strays = n < 0 ? 0 : workspace_sweep_strays(&err);
+	if (n < 0 || strays < 0)
 		return cmd_fail(&err, EXIT_FAILED);
-	log_infof(n ? "removed what %d killed session(s) had left" : "nothing was left behind", n);
+	if (n || strays)
+		log_infof("removed what %d killed session(s) had left, and %d empty control group(s) of nobody", n, strays);
+	else
+		log_infof("nothing was left behind");
 	return EXIT_OK;
 }

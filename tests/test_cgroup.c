@@ -350,6 +350,21 @@ static void test_sweep(void **state)
 	cleanup_free char *living = xasprintf("%s0", dead);
 	assert_true(strv_has(&ids, living));
 	strv_free(&ids);
+	/* A stray goes when it is empty and nobody knows it. */
+	pid = sleeper();
+	assert_int_equal(cgroup_add(keep, pid, NULL), 0);
+	assert_int_equal(cgroup_sweep_list(&ids, NULL), 0);
+	struct strv others = { 0 };
+	for (size_t i = 0; i < ids.n; i++)
+		if (strcmp(ids.v[i], living) != 0)
+			strv_add(&others, ids.v[i]);
+	assert_int_equal(cgroup_sweep_strays(&others, &err), 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(cgroup_sweep_strays(&ids, &err), 0);
+	assert_true(cgroup_sweep_strays(&others, &err) >= (geteuid() == 0));
+	strv_free(&others);
+	strv_free(&ids);
 	cgroup_destroy(a);
 	cgroup_destroy(b);
 	cgroup_destroy(keep);

@@ -22,4 +22,7 @@ struct cgroup_tree {
 	size_t n;
 };
 
+/* Remove the cgroup directory, killing what runs in it when it must. 0, also when it is not there, or -errno. */
+int cgroup_kill_and_remove(const char *path);
+
 #endif

@@ -105,4 +105,7 @@ const struct env_ops *env_find(const char *driver);     /* by exact name; NULL w
  * is logged. */
 int env_sweep(const char *session, const char *uri, struct err *err);
 
+/* Remove what is empty and belongs to none of the known sessions: for `clean`, which may look beyond the work directory. */
+int env_sweep_strays(const struct strv *known, struct err *err);
+
 #endif

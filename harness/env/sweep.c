@@ -11,3 +11,8 @@ int env_sweep(const char *session, const char *uri, struct err *err)
 	int cgroups = cgroup_sweep(session, domains < 0 ? NULL : err);
 	return domains < 0 ? domains : cgroups < 0 ? cgroups : domains + cgroups;
 }
+
+int env_sweep_strays(const struct strv *known, struct err *err)
+{
+	return cgroup_sweep_strays(known, err);
+}

@@ -44,6 +44,43 @@ static int base_dir(char **ret, struct err *err)
 	return 0;
 }
 
+/* Sessions are made and swept one after the other: what is half made must not be taken for dead. -errno or a descriptor
+ * that holds the lock until it is closed. */
+static int lock_base(const char *base)
+{
+	int fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR) {
+			int r = -errno;
+			close(fd);
+			return r;
+		}
+	return fd;
+}
+
+/* The base directory, locked. Whoever was the last session in it may have removed it in between: make it again. */
+static int open_base(char **ret, int *ret_lock, struct err *err)
+{
+	for (int tries = 0;; tries++) {
+		cleanup_free char *base = NULL;
+		int r = base_dir(&base, err);
+		if (r < 0)
+			return r;
+		cleanup(fd_closep) int fd = lock_base(base);
+		if (fd < 0 && fd != -ENOENT)
+			return err_sysf(err, fd, "can't lock %s", base);
+		if (fd >= 0 && fs_exists(base)) {
+			*ret = ptr_steal(&base);
+			*ret_lock = fd_steal(&fd);
+			return 0;
+		}
+		if (tries == 100)
+			return err_setf(err, -EAGAIN, "%s comes and goes", base);
+	}
+}
+
 /* Field 22 of /proc/PID/stat tells two processes with the same pid apart; 0 when there is none. */
 static unsigned long long start_time(pid_t pid)
 {
@@ -57,7 +94,8 @@ static unsigned long long start_time(pid_t pid)
 int workspace_create(const char *uri, struct workspace *ret, struct err *err)
 {
 	cleanup_free char *base = NULL;
-	int r = base_dir(&base, err);
+	cleanup(fd_closep) int base_lock = -1;
+	int r = open_base(&base, &base_lock, err);
 	if (r < 0)
 		return r;
 	cleanup_free char *id = xasprintf(ID_PREFIX "%06x", (unsigned)(rng_fresh_seed() & 0xffffff));
@@ -90,6 +128,11 @@ void workspace_destroy(struct workspace *w)
 	int r = fs_rmtree(w->dir);
 	if (r < 0)
 		log_warnf("can't remove %s: %s; `isocost clean` tries again", w->dir, strerror(-r));
+	/* The last one out. */
+	cleanup_free char *base = xstrndup(w->dir, (size_t)(strrchr(w->dir, '/') - w->dir));
+	if (rmdir(base) < 0) {
+		/* Another session lives in it. */
+	}
 	close(w->lock);
 	free(w->id);
 	free(w->dir);
@@ -103,7 +146,7 @@ static bool is_dead(const char *dir, int *fd)
 	cleanup_free char *lock = xasprintf("%s/lock", dir), *owner = NULL;
 	*fd = open(lock, O_RDWR | O_CLOEXEC);
 	if (*fd < 0)
-		return errno == ENOENT;         /* killed between mkdir and open */
+		return errno == ENOENT;         /* killed between mkdir and open; nobody is there now, the base is locked */
 	int64_t deadline = clk_now() + DYING_MS * CLK_MS;
 	while (flock(*fd, LOCK_EX | LOCK_NB) < 0) {
 		free(owner);
@@ -154,7 +197,8 @@ static int sweep_one(const char *base, const char *id, struct err *err)
 int workspace_sweep(struct err *err)
 {
 	cleanup_free char *base = NULL;
-	int r = base_dir(&base, err), swept = 0;
+	cleanup(fd_closep) int base_lock = -1;
+	int r = open_base(&base, &base_lock, err), swept = 0;
 	if (r < 0)
 		return r;
 	cleanup(dir_closep) DIR *d = opendir(base);
@@ -173,4 +217,22 @@ int workspace_sweep(struct err *err)
 		/* Another session lives in it. */
 	}
 	return r < 0 ? r : swept;
+}
+
+int workspace_sweep_strays(struct err *err)
+{
+	cleanup_free char *base = NULL;
+	cleanup(strv_free) struct strv known = { 0 };
+	cleanup(fd_closep) int base_lock = -1;
+	int r = open_base(&base, &base_lock, err);
+	if (r < 0)
+		return r;
+	cleanup(dir_closep) DIR *d = opendir(base);
+	for (struct dirent *e; d && (e = readdir(d));)
+		strv_add(&known, e->d_name);
+	r = env_sweep_strays(&known, err);
+	if (rmdir(base) < 0) {
+		/* A session lives in it. */
+	}
+	return r;
 }

@@ -23,4 +23,7 @@ void workspace_destroy(struct workspace *w);
  * before lifeline_enter: it must see the pids of the host. Returns how many sessions were swept, or -errno. */
 int workspace_sweep(struct err *err);
 
+/* Remove what belongs to no session in the work directory, dead or alive, and holds nothing. Returns how many, or -errno. */
+int workspace_sweep_strays(struct err *err);
+
 #endif
