@@ -9,6 +9,7 @@
 #include "run/session.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +99,13 @@ static int find_arm(const struct args *a, struct suite **ret, struct err *err)
 	return suite_check_arms(*ret, err);
 }
 
+/* Whether standard output is a pipe that has no reader any more. */
+static bool nobody_reads(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
+}
+
 static int exec_in(const struct args *a, const struct env_ops *ops, struct env_arm *arm, struct err *err)
 {
 	struct phases phases = { 0 };
@@ -115,8 +123,8 @@ static int exec_in(const struct args *a, const struct env_ops *ops, struct env_a
 		           (double)(phases.v[i].end_ns - phases.start_ns) / 1e6);
 	if (r == 0)
 		return call.status;
-	if (r == -EPIPE)
-		return 128 + SIGPIPE;   /* `| head` has seen enough: as the shell tells it of any command */
+	if (r == -EPIPE && nobody_reads())
+		return 128 + SIGPIPE;   /* as the shell tells it of any command before `| head` */
 	return cmd_fail(err, r == -ETIMEDOUT ? EXIT_TIMEOUT : r == -EINTR ? EXIT_INTERRUPTED : EXIT_NO_ARM);
 }
 

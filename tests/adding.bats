@@ -26,3 +26,10 @@ code_block() {
 	[ "$(grep -c '^sample time m ' <<<"$output")" -ge 3 ]
 	[[ $output == *"end 0"* ]]
 }
+
+@test "the suite of the document is one" {
+	awk '/^```ini$/ { on = 1; next } /^```$/ { on = 0 } on' docs/adding.md >"$BATS_TEST_TMPDIR/filters.suite"
+	run "${ISOCOST_BUILD:-build}/isocost" run -s "$BATS_TEST_TMPDIR/filters.suite" --dry-run
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^[0-9]' <<<"$output")" -eq 60 ]
+}

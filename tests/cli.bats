@@ -143,6 +143,13 @@ setup() {
 	[[ $stderr == *"standard output"* ]]
 }
 
+@test "an option of a driver that is no size: file, line, and what was expected" {
+	printf '[suite]\nname = a\narms = x\nworkloads = startup\n[arm x]\ndriver = vm\ndisk = lots\n' >disk.suite
+	run isocost run -s ./disk.suite
+	[ "$status" -eq 2 ]
+	[[ $output == *"disk.suite:7: disk = lots: expected a size of at least 16777216"* ]]
+}
+
 @test "a binary suite is refused" {
 	printf '[suite]\nname = a\0b\n' >binary.suite
 	run isocost run -s ./binary.suite --dry-run

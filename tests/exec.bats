@@ -112,3 +112,21 @@ need_user() {
 	fi
 	rm -rf /var/tmp/isocost-test-user
 }
+
+@test "a reader that has seen enough ends a command in any arm, without a complaint of isocost" {
+	for arm in host container vm; do
+		run bash -c '"$0" exec -a '$arm' -- true 2>&1' "$BUILD/isocost"
+		[ "$status" -eq 0 ] || continue         # can't run here
+		run --separate-stderr bash -c 'timeout 60 "$0" exec -a '$arm' -- yes | head -n 1; exit ${PIPESTATUS[0]}' "$BUILD/isocost"
+		[ "$output" = y ]
+		[ "$status" -ne 0 ] && [ "$status" -lt 124 -o "$status" -eq 141 ]
+		[[ $stderr != *"isocost: "* ]]
+	done
+}
+
+@test "a guest that powers off under a command: its end is told" {
+	need_arm vm
+	run isocost exec -a vm -- poweroff -f
+	[ "$status" -eq 125 ]
+	[[ $output == *"the guest"* ]]
+}

@@ -154,6 +154,18 @@ assert_complete() {
 	[[ $(jq -r 'select(.ok | not) | .error' "$output/journal.jsonl") == *"signal 9"*memory* ]]
 }
 
+@test "every field of a run stands in docs/results-format.md" {
+	small_suite small.suite host 1
+	dir=$(isocost run -s small.suite)
+	doc="$BATS_TEST_DIRNAME/../docs/results-format.md"
+	{
+		jq -r 'keys[], (.seen | keys[])' "$dir/journal.jsonl"
+		jq -r 'keys[], (.host.before | keys[])' "$dir/run.json" | grep -vE '^(mitigation|pressure)\.'
+	} | sort -u | while read -r key; do
+		grep -qE "[\`.]$key[\`.[]" "$doc" || { echo "not described: $key"; exit 1; }
+	done
+}
+
 @test "closed standard descriptors: no file of the run takes their place" {
 	small_suite small.suite host 1
 	status=0

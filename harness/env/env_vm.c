@@ -26,7 +26,7 @@ static const struct optdef options[] = {
 	{ "mitigations", "off", "off on", "CPU vulnerability mitigations of the guest's kernel" },
 	{ "cpu", "auto", NULL, "auto (KVM: host-passthrough, TCG: maximum), or MODEL[,-FEATURE…] of libvirt" },
 	{ "cmdline", "", NULL, "added to the guest kernel's command line" },
-	{ "disk", "384MiB", NULL, "size of the scratch disk" },
+	{ "disk", "384MiB", NULL, "size of the scratch disk", 16 << 20 },
 	{ NULL },
 };
 

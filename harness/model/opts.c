@@ -44,6 +44,14 @@ int opts_resolve(const struct optdef *table, const struct kvs *given, const char
 			strv_split(&choices, o->choices, " ");
 		bool fits = !o->choices || strv_has(&choices, kv->val);
 		strv_free(&choices);
+		uint64_t size;
+		if (o->least && (parse_size(kv->val, &size) < 0 || size < o->least)) {
+			char *text = xasprintf("%s = %s: expected a size of at least %llu bytes, such as %s", kv->key, kv->val,
+			                       (unsigned long long)o->least, o->def);
+			complain(file, kv->line, err, text);
+			free(text);
+			return -EINVAL;
+		}
 		if (!fits) {
 			char *text = xasprintf("%s = %s: expected one of: %s", kv->key, kv->val, o->choices);
 			complain(file, kv->line, err, text);

@@ -11,11 +11,12 @@ struct optdef {
 	const char *def;                /* default value, never NULL */
 	const char *choices;            /* "on off log", or NULL for a free value */
 	const char *what;               /* one line of help */
+	uint64_t least;                 /* the value is a size of at least so many bytes; 0: it is no size */
 };
 
 /* Check every given option against the table (ends at name == NULL) and fill *ret with all options of the table, given
  * or default, in the table's order. -EINVAL with "FILE:LINE: …" and what was expected when one is unknown or its value
- * is not a choice; file may be NULL. *ret is the caller's kvs_free. */
+ * is no choice or no size; file may be NULL. *ret is the caller's kvs_free. */
 int opts_resolve(const struct optdef *table, const struct kvs *given, const char *file, struct kvs *ret, struct err *err);
 
 #endif
