@@ -173,8 +173,9 @@ static void test_verdicts(void **state)
 	assert_int_equal(verdict_of(0.99, 1.01), VERDICT_WITHIN_MARGIN);
 	assert_int_equal(verdict_of(1 / 1.02, 1.02), VERDICT_WITHIN_MARGIN);
 	assert_int_equal(verdict_of(0.95, 1.05), VERDICT_NOT_DISTINGUISHABLE);
-	assert_int_equal(verdict_of(1.01, 1.30), VERDICT_NOT_DISTINGUISHABLE);
-	assert_int_equal(verdict_of(0.50, 0.99), VERDICT_NOT_DISTINGUISHABLE);
+	assert_int_equal(verdict_of(1.01, 1.30), VERDICT_SLOWER_OPEN);
+	assert_int_equal(verdict_of(0.50, 0.99), VERDICT_FASTER_OPEN);
+	assert_int_equal(verdict_of(0.99, 1.30), VERDICT_NOT_DISTINGUISHABLE);
 	assert_int_equal(stats_verdict((struct stats_interval){ false, NAN, NAN }, 0.02), VERDICT_NONE);
 	assert_string_equal(stats_verdict_text(VERDICT_NOT_DISTINGUISHABLE), "not distinguishable");
 }

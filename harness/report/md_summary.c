@@ -64,8 +64,8 @@ void md_summary(const struct report *r, const struct md_figures *f, struct str *
 		str_addf(b, "Bold: times the host's cost, with its 95 %% interval; above 1 is worse than the host. Where lower is "
 		            "better it is arm over host, where higher is better host over arm. Behind it the median with its "
 		            "interval and the number of launches n. A difference counts as slower or faster when its whole "
-		            "interval lies beyond the margin of %.3g %%; *not distinguishable* is not the same as equal, *within "
-		            "margin* is.\n\n", 100 * r->run->margin);
+		            "interval lies beyond the margin of %.3g %%; *size open* says that there is a difference, but that it may lie "
+		            "within the margin; *not distinguishable* is not the same as equal, *within margin* is.\n\n", 100 * r->run->margin);
 	summary_table(r, b);
 	md_picture(f, FIG_OVERHEAD, b);
 }

@@ -13,6 +13,10 @@ enum verdict stats_verdict(struct stats_interval ratio, double margin)
 		return VERDICT_FASTER;
 	if (ratio.lo >= below && ratio.hi <= above)
 		return VERDICT_WITHIN_MARGIN;
+	if (ratio.lo > 1)
+		return VERDICT_SLOWER_OPEN;
+	if (ratio.hi < 1)
+		return VERDICT_FASTER_OPEN;
 	return VERDICT_NOT_DISTINGUISHABLE;
 }
 
@@ -23,6 +27,8 @@ const char *stats_verdict_text(enum verdict v)
 	case VERDICT_NOT_DISTINGUISHABLE: return "not distinguishable";
 	case VERDICT_SLOWER: return "slower";
 	case VERDICT_FASTER: return "faster";
+	case VERDICT_SLOWER_OPEN: return "slower, size open";
+	case VERDICT_FASTER_OPEN: return "faster, size open";
 	case VERDICT_NONE: break;
 	}
 	return "no interval";

@@ -8,9 +8,11 @@
 enum verdict {
 	VERDICT_NONE,                   /* there is no interval: nothing may be said */
 	VERDICT_WITHIN_MARGIN,          /* the whole interval lies inside the margin: equal, as far as it matters */
-	VERDICT_NOT_DISTINGUISHABLE,    /* the interval reaches into the margin and out of it */
+	VERDICT_NOT_DISTINGUISHABLE,    /* the interval holds 1 and reaches out of the margin */
 	VERDICT_SLOWER,                 /* the whole interval lies above the margin */
 	VERDICT_FASTER,                 /* … below it */
+	VERDICT_SLOWER_OPEN,            /* the whole interval lies above 1, a part of it inside the margin */
+	VERDICT_FASTER_OPEN,            /* … below 1 */
 };
 
 /* The margin is symmetric for ratios: from 1 / (1 + margin) to 1 + margin; 0.02 is 2 %. A ratio above 1 is a higher cost.
