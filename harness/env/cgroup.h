@@ -41,8 +41,8 @@ int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
 size_t cgroup_procs_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX]);
 int cgroup_dir_fd(const struct cgroup *c);
 /* Move the calling thread in where children inherit that (v1, but for cpuset, whose CPUs would bind the harness): what it
- * clones is then born inside and needs no move of its own, which on an idle system waits for an RCU grace period of 5 to
- * 15 ms. cgroup_leave undoes it, and so does the thread's end; one of them must come before the cgroup is destroyed. Not
+ * clones is then born inside and needs no move of its own, which on an idle system waits for an RCU grace period, many
+ * milliseconds. cgroup_leave undoes it, and so does the thread's end; one of them must come before the cgroup is destroyed. Not
  * for a main thread: the memory of its process would be charged there. */
 int cgroup_enter(const struct cgroup *c, struct err *err);
 void cgroup_leave(const struct cgroup *c);
