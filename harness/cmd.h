@@ -47,6 +47,8 @@ int cmd_fail(const struct err *err, int status);
 char *path_load_dir(void);              /* isoload and isoinit: $ISOCOST_LIBEXEC or the program's own directory */
 char *path_cache(void);                 /* $ISOCOST_CACHE, or guest/ beside the program where that is this user's,
                                            or ~/.cache/isocost */
+/* The cache directory, made when it is not there; *ret is the caller's. */
+int cache_make(char **ret, struct err *err);
 char *path_suites(void);                /* $ISOCOST_SUITES, or ../bench beside the program */
 char *path_plots(void);                 /* $ISOCOST_PLOTS, or ../plots beside the program */
 

@@ -141,9 +141,9 @@ static void check_drivers(struct doctor *d, const struct common *c, const struct
 	struct suite suite = { .name = (char *)"doctor", .cpus = 1, .memory = 512u << 20, .pids = 256 };
 	struct envelope envelope = { 0 };
 	struct err err = { 0 };
-	cleanup_free char *load_dir = path_load_dir(), *cache = path_cache();
-	if (session_envelope(&suite, &envelope, &err) < 0 || fs_mkdirs(cache, 0755) < 0) {
-		say(d, FAIL, *err.msg ? err.msg : "the cache directory can't be made", NULL, "set ISOCOST_CACHE");
+	cleanup_free char *load_dir = path_load_dir(), *cache = NULL;
+	if (cache_make(&cache, &err) < 0 || session_envelope(&suite, &envelope, &err) < 0) {
+		say(d, FAIL, err.msg, "no arm can run", NULL);
 		return;
 	}
 	const struct env_ctx ctx = { .load_dir = load_dir, .cache = cache, .work = work->dir, .id = work->id, .uri = c->uri,

@@ -151,11 +151,6 @@ static int open_and_exec(const struct args *a, const struct suite *suite, const 
 	return status;
 }
 
-static void suite_freep(struct suite **s)
-{
-	suite_free(*s);
-}
-
 int cmd_exec(int argc, char **argv)
 {
 	struct args a = { 0 };
@@ -166,13 +161,13 @@ int cmd_exec(int argc, char **argv)
 	if (find_arm(&a, &suite, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cmd_begin();
-	cleanup_free char *load_dir = path_load_dir(), *cache = path_cache();
+	cleanup_free char *load_dir = path_load_dir(), *cache = NULL;
 	struct workspace work;
 	struct envelope envelope = { 0 };
 	if (session_envelope(suite, &envelope, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup_free char *cpu_list = envelope.cpu_list;
-	if (fs_mkdirs(cache, 0755) < 0 || workspace_create(a.common.uri, &work, &err) < 0)
+	if (cache_make(&cache, &err) < 0 || workspace_create(a.common.uri, &work, &err) < 0)
 		return cmd_fail(&err, EXIT_NO_ARM);
 	const struct env_ctx ctx = { .load_dir = load_dir, .cache = cache, .work = work.dir, .id = work.id, .uri = a.common.uri,
 	                             .accel = a.common.accel, .guest_kernel = a.common.guest_kernel, .envelope = envelope,

@@ -137,8 +137,10 @@ static void say_end(const struct session_end *e)
 
 static int run_suite(struct args *a, struct suite *suite, const struct plan *plan, const char *text, struct run *resumed)
 {
-	cleanup_free char *load_dir = path_load_dir(), *cache = path_cache();
+	cleanup_free char *load_dir = path_load_dir(), *cache = NULL;
 	struct err err = { 0 };
+	if (cache_make(&cache, &err) < 0)
+		return cmd_fail(&err, EXIT_FAILED);
 	struct session_conf conf = { .suite = suite, .plan = plan, .results = a->results ? a->results : "results",
 	                             .resume = a->resume, .resumed = resumed, .load_dir = load_dir, .cache = cache,
 	                             .uri = a->common.uri, .guest_kernel = a->common.guest_kernel, .accel = a->common.accel,
@@ -160,16 +162,6 @@ static int run_suite(struct args *a, struct suite *suite, const struct plan *pla
 	if (end.interrupted)
 		return EXIT_INTERRUPTED;
 	return end.failed ? EXIT_FAILED : end.arms_missing ? EXIT_UNAVAILABLE : EXIT_OK;
-}
-
-static void suite_freep(struct suite **s)
-{
-	suite_free(*s);
-}
-
-static void run_freep(struct run **r)
-{
-	run_free(*r);
 }
 
 int cmd_run(int argc, char **argv)

@@ -92,6 +92,16 @@ char *path_cache(void)
 	return xdg && *xdg ? xasprintf("%s/isocost", xdg) : xasprintf("%s/.cache/isocost", home);
 }
 
+int cache_make(char **ret, struct err *err)
+{
+	cleanup_free char *cache = path_cache();
+	int r = fs_mkdirs(cache, 0755);
+	if (r < 0)
+		return err_sysf(err, r, "can't make the cache directory %s; name another with ISOCOST_CACHE", cache);
+	*ret = ptr_steal(&cache);
+	return 0;
+}
+
 char *path_suites(void)
 {
 	return beside("ISOCOST_SUITES", "/../bench");

@@ -156,3 +156,11 @@ setup() {
 	[ "$status" -eq 2 ]
 	[[ $output == *"zero byte at offset 16"* ]]
 }
+
+@test "a cache directory that can't be made is named, with the way out" {
+	for verb in "exec -a host -- true" "run -s smoke -a host"; do
+		ISOCOST_CACHE=/proc/nowhere/cache run isocost $verb
+		[ "$status" -ne 0 ]
+		[[ $output == *"/proc/nowhere"*"ISOCOST_CACHE"* ]]
+	done
+}

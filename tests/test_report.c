@@ -23,10 +23,6 @@ static const struct made_arm three[3] = {
 	{ "vm", "vm", "vm (TCG)", "TCG (software emulation)", 2.1, 20, "libvirt qemu kernel init main poweroff destroyed" },
 };
 
-static void run_freep(struct run **r)
-{
-	run_free(*r);
-}
 #define cleanup_run cleanup(run_freep)
 
 static void report_freep(struct report **r)

@@ -23,12 +23,6 @@ static inline void fd_closep(int *fd)
 		close(*fd);
 }
 
-static inline void file_closep(FILE **f)
-{
-	if (*f)
-		fclose(*f);
-}
-
 static inline void dir_closep(DIR **d)
 {
 	if (*d)

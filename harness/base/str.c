@@ -185,14 +185,6 @@ void kvs_free(struct kvs *l)
 	*l = (struct kvs){ 0 };
 }
 
-char *str_join(const char *const *items, const char *separator)
-{
-	struct str b = { 0 };
-	for (size_t i = 0; items[i]; i++)
-		str_addf(&b, "%s%s", i ? separator : "", items[i]);
-	return b.s ? b.s : xstrdup("");
-}
-
 char *str_trim(char *s)
 {
 	while (isspace((unsigned char)*s))

@@ -59,9 +59,6 @@ int parse_size(const char *s, uint64_t *ret_bytes);
 int parse_duration(const char *s, double *ret_s);
 int parse_bool(const char *s, bool *ret);               /* on off yes no true false 1 0 */
 
-/* "a, b, c" of a NULL-terminated list, for messages. Owner frees. */
-char *str_join(const char *const *items, const char *separator);
-
 /* Trim blanks at both ends in place; returns the first that is not blank. */
 char *str_trim(char *s);
 

@@ -53,7 +53,6 @@ struct env;                             /* what start() made */
 
 struct env_spec {
 	bool scratch;                   /* give it a scratch directory on the disk of ctx->work, its path in $ISOCOST_SCRATCH */
-	bool network;                   /* unused yet: always only loopback */
 	struct phases *phases;          /* the caller sets start_ns just before start(); a driver that must prepare what is
 	                                 * no part of starting moves it behind that. Outlives the env; may be NULL */
 	int64_t deadline_ns;            /* CLOCK_MONOTONIC by which start, exec and stop must be done; 0: none */

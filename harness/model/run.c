@@ -16,6 +16,13 @@ static void arm_free(struct run_arm *a)
 	kvs_free(&a->facts);
 }
 
+void run_arms_free(struct run_arm *arms, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		arm_free(&arms[i]);
+	free(arms);
+}
+
 void run_free(struct run *r)
 {
 	if (!r)
@@ -24,15 +31,13 @@ void run_free(struct run *r)
 	                  r->cpu_list };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		free(texts[i]);
-	for (size_t i = 0; i < r->n_arms; i++)
-		arm_free(&r->arms[i]);
+	run_arms_free(r->arms, r->n_arms);
 	for (size_t i = 0; i < r->n_workloads; i++) {
 		free(r->workloads[i].name);
 		kvs_free(&r->workloads[i].params);
 	}
 	for (size_t i = 0; i < r->n_launches; i++)
 		launch_free(&r->launches[i]);
-	free(r->arms);
 	free(r->workloads);
 	free(r->launches);
 	kvs_free(&r->host_before);

@@ -50,6 +50,14 @@ struct run {
 };
 
 void run_free(struct run *r);
+/* Free an array of arms and what they hold. */
+void run_arms_free(struct run_arm *arms, size_t n);
+
+static inline void run_freep(struct run **r)
+{
+	run_free(*r);
+}
+
 const struct run_arm *run_arm(const struct run *r, const char *name);
 const struct run_workload *run_workload(const struct run *r, const char *name);
 

@@ -45,6 +45,11 @@ int suite_read(const char *file, char **ret, struct err *err);
 int suite_load(const char *file, struct suite **ret, struct err *err);
 void suite_free(struct suite *s);
 
+static inline void suite_freep(struct suite **s)
+{
+	suite_free(*s);
+}
+
 /* Keep only these arms / workloads (comma-separated names). -ENOENT names the one that the suite has not, and those it has. */
 int suite_select_arms(struct suite *s, const char *names, struct err *err);
 int suite_select_workloads(struct suite *s, const char *names, struct err *err);

@@ -128,15 +128,14 @@ static int open_arms(struct session *s, struct err *err)
 		r = match_resumed(s, &arms[i], &run->arms[i], err);
 	if (r == 0 && !open)
 		r = err_setf(err, -ENOTSUP, "no arm of suite %s can run here; `isocost doctor` tells more", s->conf->suite->name);
-	struct run *tmp = xcalloc(1, sizeof(*tmp));
-	tmp->arms = r == 0 ? run->arms : arms;
-	tmp->n_arms = r == 0 ? run->n_arms : n;
-	if (r == 0) {
-		run->arms = arms;
-		run->n_arms = n;
+	if (r < 0) {
+		run_arms_free(arms, n);
+		return r;
 	}
-	run_free(tmp);
-	return r;
+	run_arms_free(run->arms, run->n_arms);
+	run->arms = arms;
+	run->n_arms = n;
+	return 0;
 }
 
 static void close_arms(struct session *s)
@@ -325,10 +324,8 @@ int session_run(const struct session_conf *conf, struct session_end *ret, struct
 	}
 	s.keep = xasprintf("%s/keep", s.work.dir);
 	r = fs_mkdirs(s.keep, 0755);
-	if (r == 0)
-		r = fs_mkdirs(conf->cache, 0755);
 	if (r < 0)
-		err_sysf(err, r, "can't make %s or %s", s.keep, conf->cache);
+		err_sysf(err, r, "can't make %s", s.keep);
 	s.ctx = (struct env_ctx){ .load_dir = conf->load_dir, .cache = conf->cache, .work = s.work.dir, .id = s.work.id,
 	                          .keep = s.keep, .uri = conf->uri, .accel = conf->accel, .guest_kernel = conf->guest_kernel,
 	                          .envelope = s.envelope, .stdin_fd = -1 };

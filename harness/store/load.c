@@ -59,11 +59,6 @@ static int load_journal(const char *path, struct run *run, struct err *err)
 	return 0;
 }
 
-static void run_freep(struct run **r)
-{
-	run_free(*r);
-}
-
 int store_load(const char *dir, struct run **ret, struct err *err)
 {
 	cleanup_free char *base = xstrdup(dir);
