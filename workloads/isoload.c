@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is. */
+#include "escape.h"
 #include "params.h"
 #include "runner.h"
 #include "wire_out.h"
@@ -15,11 +16,14 @@ static void help(FILE *f)
 {
 	fputs("Usage: isoload list [--long]\n"
 	      "       isoload run NAME [KEY=VALUE …] [--out FD|PATH]\n"
+	      "       isoload escape list | run [NAME …] [KEY=VALUE …]\n"
 	      "       isoload --help | --version\n"
 	      "\n"
 	      "Runs one workload and writes what it measured as records (see wire.h) to standard output, or to the open\n"
 	      "descriptor or the file, FIFO or device that --out names. File workloads work in $ISOCOST_SCRATCH, or else in the\n"
 	      "current directory.\n"
+	      "\n"
+	      "`escape` tries to get out of the place it runs in, by attempts of the harmless kind (see escape.h).\n"
 	      "\n"
 	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage.\n", f);
 }
@@ -127,13 +131,15 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "list") == 0)
 		return cmd_list(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "escape") == 0)
+		return escape_main(argc - 2, argv + 2);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		printf("isoload %s, records version %d\n", ISOCOST_VERSION, WIRE_VERSION);
 		return EXIT_OK;
 	}
 	bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
 	if (argc > 1 && !asked)
-		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, --help or --version\n", argv[1]);
+		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, escape, --help or --version\n", argv[1]);
 	help(asked ? stdout : stderr);
 	return asked ? EXIT_OK : EXIT_USAGE;
 }
