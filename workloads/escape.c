@@ -78,19 +78,18 @@ static void look_around(void)
 	place.host_root = geteuid() == 0 && sscanf(map, "%lu %lu %lu", &inside, &outside, &n) == 3 && outside == 0 && n == 4294967295;
 }
 
-/* Nothing that the arm could have given is withheld, and yet: it is the host that refuses this, to everybody. */
+/* It is the host that refuses this, to everybody: the call does not exist, or nothing that the arm could have given is
+ * withheld, and yet. */
 static bool refused_to_all(const struct escape *e, const struct escape_facts *f, int r)
 {
-	bool refusal = r == -EPERM || r == -EACCES || r == -ENOSYS;
-	if (!refusal || !place.host_root || place.filter || (place.caps & f->caps) != f->caps || !f->caps)
-		return false;
-	if (r == -ENOSYS)
+	if (r == -ENOSYS && !place.filter)
 		return escape_na("this kernel has no such system call");
-	if (!e->cap)
+	if ((r != -EPERM && r != -EACCES) || !e->cap || !place.host_root || place.filter || !f->caps ||
+	    (place.caps & f->caps) != f->caps)
 		return false;
 	if (!(place.caps >> e->cap & 1))
-		return escape_na("the root of this host has no right to it (capability %d)", e->cap);
-	return escape_na("the root of this host is refused it too (lockdown, a sysctl or a security module)");
+		return escape_na("root has no right to it here (capability %d)", e->cap);
+	return escape_na("root is refused it here too (by lockdown, a sysctl, a security module or a cgroup)");
 }
 
 /* ---- one attempt ---- */

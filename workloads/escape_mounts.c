@@ -103,7 +103,7 @@ static int pivot_root_again(const struct escape_facts *f)
 	int r = escape_call(syscall(SYS_pivot_root, place, place));
 	if (r < 0)
 		umount2(place, DETACH);
-	return r;
+	return r == -EINVAL ? escape_got("pivot_root is permitted, though this root can't be put aside") : r;
 }
 
 /* The classic: stand outside of a root that was changed, walk up, and make that the root. */
