@@ -132,7 +132,7 @@ const struct escape escape_devices[] = {
 	  .cap = CAP_DAC_OVERRIDE, .run = open_disk },
 	{ "dev-mem", "open /dev/mem", "no such node in /dev", ESCAPE_KERNEL, { ENOENT, EACCES }, .cap = CAP_SYS_RAWIO,
 	  .path = "/dev/mem", .run = dev_mem },
-	{ "dev-kmsg", "open the kernel's log /dev/kmsg", "no such node in /dev", ESCAPE_KERNEL, { ENOENT }, .path = "/dev/kmsg",
+	{ "dev-kmsg", "open the kernel's log /dev/kmsg", "no such node in /dev", ESCAPE_KERNEL, { ENOENT, EPERM }, .path = "/dev/kmsg",
 	  .run = dev_kmsg },
 	{ "dev-kvm", "open /dev/kvm", "no such node in /dev", ESCAPE_KERNEL, { ENOENT, EACCES }, .path = "/dev/kvm", .run = dev_kvm },
 	{ "dev-fuse", "open /dev/fuse", "no such node in /dev", ESCAPE_KERNEL, { ENOENT, EACCES }, .path = "/dev/fuse", .run = dev_fuse },

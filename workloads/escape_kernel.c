@@ -192,13 +192,13 @@ static int kallsyms(const struct escape_facts *f)
 
 const struct escape escape_kernel[] = {
 	{ "core-pattern", "write the command that the kernel runs as root at a crash", "read-only /proc", ESCAPE_KERNEL,
-	  { EROFS }, .run = core_pattern },
-	{ "sysctl", "write a sysctl of the whole machine", "read-only /proc", ESCAPE_KERNEL, { EROFS }, .run = sysctl_write },
-	{ "sysfs", "write a switch of the kernel in /sys", "read-only /sys", ESCAPE_KERNEL, { EROFS, ENOENT },
+	  { EROFS, EACCES }, .run = core_pattern },
+	{ "sysctl", "write a sysctl of the whole machine", "read-only /proc", ESCAPE_KERNEL, { EROFS, EACCES }, .run = sysctl_write },
+	{ "sysfs", "write a switch of the kernel in /sys", "read-only /sys", ESCAPE_KERNEL, { EROFS, EACCES, ENOENT },
 	  .path = "/sys/kernel/rcu_expedited", .run = sysfs_write },
 	{ "uevent-helper", "write the command that the kernel runs at a device's event", "read-only /sys", ESCAPE_KERNEL,
-	  { EROFS, ENOENT }, .path = "/sys/kernel/uevent_helper", .run = uevent_helper },
-	{ "sysrq", "give the kernel a SysRq key (h, help)", "read-only /proc", ESCAPE_KERNEL, { EROFS },
+	  { EROFS, EACCES, ENOENT }, .path = "/sys/kernel/uevent_helper", .run = uevent_helper },
+	{ "sysrq", "give the kernel a SysRq key (h, help)", "read-only /proc", ESCAPE_KERNEL, { EROFS, EACCES },
 	  .path = "/proc/sysrq-trigger", .run = sysrq },
 	{ "kexec", "load a kernel (none is given)", "filter, capability", ESCAPE_KERNEL, { EPERM }, .cap = CAP_SYS_BOOT, .run = kexec },
 	{ "kexec-file", "load a kernel from a file (none is given)", "filter, capability", ESCAPE_KERNEL, { EPERM },

@@ -43,15 +43,20 @@ static int fork_bomb(const struct escape_facts *f)
 	return n < most ? -errno : escape_got("%llu processes where %llu are the limit", (unsigned long long)n, (unsigned long long)f->pids);
 }
 
-/* If somebody must be killed, it shall be this process. */
+/* If somebody must be killed for want of memory, it shall be this process: by its own wish where /proc takes one, and by
+ * being the largest. */
 static void be_first_to_go(void)
 {
+	size_t size = 16 * MiB;
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd >= 0 && write(fd, "1000", 4) < 0) {
-		/* It is the largest one anyway. */
+		/* Being the largest must do. */
 	}
 	if (fd >= 0)
 		close(fd);
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (size_t i = 0; p != MAP_FAILED && i < size; i += 4096)
+		*(volatile char *)(p + i) = 1;
 }
 
 static int memory_hog(const struct escape_facts *f)

@@ -46,6 +46,9 @@ static int remount(const char *path)
 	struct statvfs v;
 	if (mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, NULL) < 0)
 		return -errno;
+	/* The mount is not read-only any more; the file system may still be. */
+	if (statvfs(path, &v) == 0 && (v.f_flag & ST_RDONLY))
+		mount(NULL, path, NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	if (statvfs(path, &v) < 0 || (v.f_flag & ST_RDONLY))
 		return escape_kept("%s is still read-only", path);
 	return escape_got("%s is writable", path);
