@@ -41,7 +41,7 @@ const struct escape *escape_at(size_t i)
 	return NULL;
 }
 
-static int say(int r, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int say(int r, const char *fmt, va_list ap)
 {
 	vsnprintf(said->text, sizeof(said->text), fmt, ap);
 	said->r = r;
