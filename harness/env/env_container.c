@@ -9,6 +9,7 @@
 #include "env/containeropts.h"
 #include "env/drivers.h"
 #include "env/instance.h"
+#include "env/nursery.h"
 #include "env/rootfs.h"
 #include "env/rootplan.h"
 #include "env/seccomp.h"
@@ -80,6 +81,12 @@ static int plan_limits(struct env_arm *arm, struct env_facts *facts, struct err 
 	int r = child_cpus(arm->ctx->envelope.cpu_list, &arm->plan.cpus, err);
 	if (r == 0 && arm->opts.cgroup != CGROUP_OFF)
 		r = cgroup_tree_open(&arm->tree, err);
+	if (r < 0)
+		return r;
+	cleanup_free char *file = instance_file_name(arm->name);
+	cleanup_free char *cpus = xasprintf("%s.%s-cpus", arm->ctx->id, file);
+	if (arm->tree)
+		r = cgroup_share_cpus(arm->tree, cpus, &arm->ctx->envelope, err);
 	if (r < 0)
 		return r;
 	kvs_set(&facts->facts, "cgroup", arm->tree ? cgroup_tree_mode(arm->tree) : "off", 0);
@@ -199,19 +206,48 @@ static int container_start(struct env_arm *arm, const struct env_spec *spec, str
 	return 0;
 }
 
-static int container_exec(struct env *env, struct env_call *call, struct err *err)
+/* One command: its mounts, its clone, its end. */
+static int run_planned(struct env *env, struct env_call *call, struct phases *phases, bool born_inside, struct err *err)
 {
-	struct env_arm *arm = env->arm;
+	const struct env_arm *arm = env->arm;
 	int r = plan_mounts(env, !call->output, err);
 	if (r < 0)
 		return r;
 	struct child_place place = {
-		.plan = &env->plan, .report = env->report, .cgroup = env->own.cgroup, .path = arm->path,
-		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own),
+		.plan = &env->plan, .report = env->report, .cgroup = env->own.cgroup, .born_inside = born_inside, .path = arm->path,
+		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = phases,
 	};
-	if (place.phases)
-		phases_mark(place.phases, "prepare", clk_now());
-	r = child_run(&place, call, err);
+	if (phases)
+		phases_mark(phases, "prepare", clk_now());
+	return child_run(&place, call, err);
+}
+
+/* The same from a thread that stands in the cgroup, which is then no part of starting. */
+struct birth {
+	struct env *env;
+	struct env_call *call;
+	struct phases *phases;
+};
+
+static int run_inside(void *arg, struct err *err)
+{
+	const struct birth *b = arg;
+	int r = cgroup_enter(b->env->own.cgroup, err);
+	if (r < 0)
+		return r;
+	if (b->phases) {
+		b->phases->n = 0;
+		b->phases->start_ns = clk_now();
+	}
+	return run_planned(b->env, b->call, b->phases, true, err);
+}
+
+static int container_exec(struct env *env, struct env_call *call, struct err *err)
+{
+	struct phases *phases = instance_phases(&env->own);
+	struct birth birth = { env, call, phases };
+	bool before = env->own.cgroup && env->arm->opts.cgroup == CGROUP_BEFORE;
+	int r = before ? nursery_do(NULL, run_inside, &birth, err) : run_planned(env, call, phases, false, err);
 	if (r < 0 && r != -ETIMEDOUT && r != -EINTR)
 		err_wrapf(err, "starting the container");
 	return r;
