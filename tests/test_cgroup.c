@@ -204,8 +204,9 @@ static void test_v2(void **state)
 	assert_int_equal(cgroup_memory_peak(c), 4096);
 	assert_int_equal(cgroup_oom_kills(c), 1);
 	assert_true(cgroup_cpu_s(c) > 2.49 && cgroup_cpu_s(c) < 2.51);
-	int fds[CGROUP_DIRS_MAX];
-	assert_int_equal(cgroup_tasks_fds(c, false, fds), 0);
+	struct cgroup_tasks tasks;
+	assert_int_equal(cgroup_tasks_open(c, false, &tasks, NULL), 0);
+	assert_int_equal(tasks.n, 0);
 	assert_true(cgroup_dir_fd(c) >= 0);
 	bool v2 = false;
 	assert_non_null(cgroup_memory_dir(c, &v2));
@@ -301,8 +302,14 @@ static void test_shared_cpus(void **state)
 	assert_int_equal(cgroup_add(a, pid, &err), 0);
 	cleanup_free char *inside = fs_read_line(tasks);
 	assert_int_equal(atoi(inside), pid);
-	int fds[CGROUP_DIRS_MAX];
-	assert_int_equal(cgroup_tasks_fds(a, false, fds), cgroup_tasks_fds(a, true, fds) + t->n);
+	struct cgroup_tasks all, some;
+	assert_int_equal(cgroup_tasks_open(a, false, &all, &err), 0);
+	assert_int_equal(cgroup_tasks_open(a, true, &some, &err), 0);
+	/* Born inside: it is everywhere but among the CPUs, which are left to its affinity. */
+	assert_int_equal(some.n, 0);
+	assert_true(all.n >= 2);
+	cgroup_tasks_close(&all);
+	cgroup_tasks_close(&some);
 	cgroup_destroy(a);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_true(fs_exists(path));

@@ -127,8 +127,8 @@ static int floor_start(struct env_arm *arm, const struct env_spec *spec, struct 
 /* Everything that the child needs; it runs in its parent's memory. */
 struct job {
 	const struct env *env;
-	int tasks[CGROUP_DIRS_MAX], out, errout;
-	size_t n_tasks;
+	struct cgroup_tasks tasks;
+	int out, errout;
 	char *const *files, *const *argv;
 	int error;
 };
@@ -157,8 +157,8 @@ static void child(void *arg)
 	bool ok = sethostname(HOSTNAME, strlen(HOSTNAME)) == 0;
 	if (ok && (arm->namespaces & CLONE_NEWNET))
 		ok = (s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0 && ioctl(s, SIOCSIFFLAGS, &ifr) == 0;
-	for (size_t i = 0; ok && i < j->n_tasks; i++)
-		ok = write(j->tasks[i], "0", 1) == 1;
+	for (size_t i = 0; ok && i < j->tasks.n; i++)
+		ok = write(j->tasks.fd[i], "0", 1) == 1;
 	ok = ok && sched_setaffinity(0, sizeof(arm->cpus), &arm->cpus) == 0 && unshare(CLONE_NEWCGROUP) == 0 &&
 	     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && mounts(j) && chdir(arm->image.point) == 0 &&
 	     syscall(SYS_pivot_root, ".", ".") == 0 && umount2(".", MNT_DETACH) == 0 && dup2(j->out, 1) == 1 && dup2(j->errout, 2) == 2;
@@ -201,8 +201,11 @@ static int floor_exec(struct env *env, struct env_call *call, struct err *err)
 	cleanup(strv_free) struct strv files = { 0 };
 	ns_candidates(call->argv[0], ROOTFS_PATH, &files);
 	struct job j = { .env = env, .out = out_w, .errout = err_w, .files = files.v, .argv = call->argv };
-	j.n_tasks = env->own.cgroup ? cgroup_tasks_fds(env->own.cgroup, false, j.tasks) : 0;
+	r = env->own.cgroup ? cgroup_tasks_open(env->own.cgroup, false, &j.tasks, err) : 0;
+	if (r < 0)
+		return r;
 	long pid = clone3_run(env->arm->namespaces, env->own.cgroup ? cgroup_dir_fd(env->own.cgroup) : -1, &pidfd, child, &j);
+	cgroup_tasks_close(&j.tasks);
 	if (pid < 0)
 		return err_sysf(err, (int)pid, "clone3");
 	close(fd_steal(&out_w));

@@ -187,10 +187,17 @@ int root_plan_make(const struct root_request *q, struct root_plan *ret, struct e
 	return 0;
 }
 
+void root_plan_close(struct root_plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].tree >= 0)
+			close(fd_steal(&p->v[i].tree));
+}
+
 void root_plan_free(struct root_plan *p)
 {
+	root_plan_close(p);
 	for (size_t i = 0; i < p->n; i++) {
-		fd_closep(&p->v[i].tree);
 		free(p->v[i].source);
 		free(p->v[i].target);
 		free(p->v[i].type);
