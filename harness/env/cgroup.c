@@ -22,12 +22,14 @@
 struct cgroup_dir {
 	const struct cgroup_node *node;
 	char *path;
-	int fd, procs;                  /* the directory and its cgroup.procs */
+	int fd;
+	int tasks;                      /* v1: where a thread moves itself in; -1 on v2, which takes what is born inside */
 };
 
 struct cgroup {
 	struct cgroup_dir dir[CGROUP_DIRS_MAX];
 	size_t n;
+	const struct cgroup *cpus;      /* of the tree; NULL: none, or this is it */
 };
 
 static int put(const struct cgroup_dir *d, const char *file, const char *text, struct err *err)
@@ -120,23 +122,33 @@ static int make_dir(struct cgroup *c, const struct cgroup_node *node, const char
 	if (mkdir(path, 0755) < 0)
 		return err_sysf(err, -errno, "can't make the cgroup %s", path);
 	struct cgroup_dir *d = &c->dir[c->n++];
-	*d = (struct cgroup_dir){ .node = node, .procs = -1 };
+	*d = (struct cgroup_dir){ .node = node, .tasks = -1 };
 	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d->path = ptr_steal(&path);
-	if (d->fd >= 0)
-		d->procs = openat(d->fd, "cgroup.procs", O_RDWR | O_CLOEXEC);
-	return d->procs < 0 ? err_sysf(err, -errno, "opening %s/cgroup.procs", d->path) : 0;
+	if (d->fd < 0)
+		return err_sysf(err, -errno, "opening %s", d->path);
+	if (!node->v2)
+		d->tasks = openat(d->fd, "tasks", O_WRONLY | O_CLOEXEC);
+	return !node->v2 && d->tasks < 0 ? err_sysf(err, -errno, "opening %s/tasks", d->path) : 0;
+}
+
+static bool is_cpuset_alone(const struct cgroup_node *node)
+{
+	return !node->v2 && node->controllers == CG_CPUSET;
 }
 
 int cgroup_create(const struct cgroup_tree *t, const char *name, const struct envelope *limits, bool limit_memory,
                   struct cgroup **ret, struct err *err)
 {
 	struct cgroup *c = xcalloc(1, sizeof(*c));
+	c->cpus = t->cpus;
 	int r = 0;
 	for (size_t i = 0; i < t->n && r == 0; i++) {
+		if (c->cpus && is_cpuset_alone(&t->node[i]))
+			continue;
 		r = make_dir(c, &t->node[i], name, err);
 		if (r == 0)
-			r = set_limits(&c->dir[i], limits, limit_memory, err);
+			r = set_limits(&c->dir[c->n - 1], limits, limit_memory, err);
 	}
 	if (r < 0)
 		cgroup_destroy(c);
@@ -145,14 +157,32 @@ int cgroup_create(const struct cgroup_tree *t, const char *name, const struct en
 	return r;
 }
 
+int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct envelope *limits, struct err *err)
+{
+	struct cgroup *c = xcalloc(1, sizeof(*c));
+	int r = 0;
+	for (size_t i = 0; i < t->n && r == 0; i++) {
+		if (!is_cpuset_alone(&t->node[i]))
+			continue;
+		r = make_dir(c, &t->node[i], name, err);
+		if (r == 0)
+			r = set_limits(&c->dir[c->n - 1], limits, false, err);
+	}
+	if (r < 0 || !c->n)
+		cgroup_destroy(c);
+	else
+		t->cpus = c;
+	return r;
+}
+
 int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err)
 {
 	char text[24];
-	int len = snprintf(text, sizeof(text), "%d", (int)pid);
-	for (size_t i = 0; i < c->n; i++)
-		if (write(c->dir[i].procs, text, (size_t)len) < 0)
-			return err_sysf(err, -errno, "moving process %d into %s", (int)pid, c->dir[i].path);
-	return 0;
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	int r = 0;
+	for (size_t i = 0; i < c->n && r == 0; i++)
+		r = put(&c->dir[i], "cgroup.procs", text, err);
+	return r == 0 && c->cpus ? cgroup_add(c->cpus, pid, err) : r;
 }
 
 /* v1 moves single threads through `tasks`. */
@@ -183,14 +213,15 @@ void cgroup_leave(const struct cgroup *c)
 	}
 }
 
-size_t cgroup_procs_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX])
+size_t cgroup_tasks_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX])
 {
-	size_t n = 0;
+	/* The CPUs first: what is done behind it is done there. */
+	size_t n = c->cpus ? cgroup_tasks_fds(c->cpus, born_inside, ret) : 0;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct cgroup_dir *d = &c->dir[i];
 		bool there = born_inside && (is_entered(d) || d->node->controllers == CG_CPUSET);
 		if (!d->node->v2 && !there)
-			ret[n++] = d->procs;
+			ret[n++] = d->tasks;
 	}
 	return n;
 }
@@ -322,7 +353,7 @@ void cgroup_destroy(struct cgroup *c)
 	for (size_t i = 0; c && i < c->n; i++) {
 		struct cgroup_dir *d = &c->dir[i];
 		fd_closep(&d->fd);
-		fd_closep(&d->procs);
+		fd_closep(&d->tasks);
 		int r = cgroup_kill_and_remove(d->path);
 		if (r < 0)
 			log_warnf("can't remove the cgroup %s: %s", d->path, strerror(-r));
