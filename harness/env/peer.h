@@ -17,7 +17,9 @@ int peer_start(const char *load_dir, int netns, const char *address, struct peer
 void peer_stop(struct peer *p);                         /* NULL is a no-op */
 const char *peer_address(const struct peer *p);         /* "10.111.0.1:4711" */
 
-/* For start(): when the launch wants a peer, see that *peer lives (of an arm, NULL at first, stopped by the arm's close) and
+/* Call it from a thread that stands in no cgroup of a launch and on no measured CPU: the peer stays where it was born.
+ *
+ * For start(): when the launch wants a peer, see that *peer lives (of an arm, NULL at first, stopped by the arm's close) and
  * tell the command where, by ISOCOST_PEER in vars. hub NULL: on the host's loopback. Starting it is no part of the launch: the
  * clock begins behind it. */
 int peer_provide(struct peer **peer, const struct env_ctx *ctx, const struct nethub *hub, const struct env_spec *spec,
