@@ -15,14 +15,16 @@
 
 #define BOOT "00000000-0000-0000-0000-000000000001"
 
-static char *records_of_all(const char *outcome)
+static const struct battery_kernel host = { BOOT, "6.1.0" }, other = { "another", "6.1.0" };
+
+static char *records_of_all(const char *boot, const char *outcome)
 {
 	struct str b = { 0 }, lines = { 0 };
 	const struct escape *e;
 	size_t n;
 	for (n = 0; (e = escape_at(n)); n++)
 		str_addf(&lines, "attempt %s %s\n", e->name, outcome);
-	str_addf(&b, "battery %d %zu " BOOT "\n%send\n", ESCAPE_VERSION, n, lines.s);
+	str_addf(&b, "battery %d %zu %s 6.1.0\n%send\n", ESCAPE_VERSION, n, boot, lines.s);
 	str_free(&lines);
 	return b.s;
 }
@@ -32,16 +34,16 @@ static void test_records(void **state)
 	(void)state;
 	struct battery b;
 	struct err err = { 0 };
-	cleanup_free char *held = records_of_all("held EPERM  not permitted");
-	assert_int_equal(battery_parse(held, BOOT, &b, &err), 0);
+	cleanup_free char *held = records_of_all(BOOT, "held EPERM  not permitted");
+	assert_int_equal(battery_parse(held, &host, &b, &err), 0);
 	assert_false(b.own_kernel);
 	assert_int_equal(battery_count(&b, BATTERY_HELD), b.n);
 	assert_string_equal(battery_of(&b, "mount-tmpfs")->code, "EPERM");
 	assert_string_equal(battery_of(&b, "mount-tmpfs")->text, " not permitted");
 	assert_null(battery_of(&b, "no-such-attempt"));
 	battery_free(&b);
-	cleanup_free char *escaped = records_of_all("escaped -");
-	assert_int_equal(battery_parse(escaped, BOOT, &b, &err), 0);
+	cleanup_free char *escaped = records_of_all(BOOT, "escaped -");
+	assert_int_equal(battery_parse(escaped, &host, &b, &err), 0);
 	for (size_t i = 0; i < b.n; i++) {
 		assert_true(battery_is_escape(&b, i));
 		assert_null(b.v[i].code);
@@ -49,10 +51,18 @@ static void test_records(void **state)
 	}
 	battery_free(&b);
 	/* With a kernel of its own only what lies outside counts. */
-	assert_int_equal(battery_parse(escaped, "another", &b, &err), 0);
+	assert_int_equal(battery_parse(escaped, &other, &b, &err), 0);
 	assert_true(b.own_kernel);
 	for (size_t i = 0; i < b.n; i++)
 		assert_int_equal(battery_is_escape(&b, i), escape_at(i)->target == ESCAPE_OUTSIDE);
+	battery_free(&b);
+	/* Without a boot id the release decides. */
+	cleanup_free char *unknown = records_of_all("unknown", "held -");
+	assert_int_equal(battery_parse(unknown, &host, &b, &err), 0);
+	assert_false(b.own_kernel);
+	battery_free(&b);
+	assert_int_equal(battery_parse(unknown, &(struct battery_kernel){ BOOT, "6.2.0" }, &b, &err), 0);
+	assert_true(b.own_kernel);
 	battery_free(&b);
 }
 
@@ -64,18 +74,18 @@ static void test_bad_records(void **state)
 	} bad[] = {
 		{ "", "no record" },
 		{ "isoload: unknown command\n", "line 1: 'isoload: unknown command': expected 'battery" },
-		{ "battery 2 0 x\nend\n", "version 2, expected 1" },
-		{ "battery 1 1 x\nattempt mount-tmpfs held EPERM\n", "broke off after 1 of 1" },
-		{ "battery 1 2 x\nattempt mount-tmpfs held EPERM\nend\n", "line 3: end after 1 of 2" },
-		{ "battery 1 1 x\nattempt mount-tmpfs\nend\n", "line 2: 'attempt mount-tmpfs': expected 'attempt NAME" },
-		{ "battery 1 1 x\nattempt mount-tmpfs won -\nend\n", "line 2: outcome 'won'" },
-		{ "battery 1 1 x\nattempt frobnicate held -\nend\n", "line 2: no attempt is called 'frobnicate'" },
-		{ "battery 1 2 x\nattempt ptrace held -\nattempt ptrace held -\nend\n", "line 3: a second result of ptrace" },
+		{ "battery 2 0 x y\nend\n", "version 2, expected 1" },
+		{ "battery 1 1 x y\nattempt mount-tmpfs held EPERM\n", "broke off after 1 of 1" },
+		{ "battery 1 2 x y\nattempt mount-tmpfs held EPERM\nend\n", "line 3: end after 1 of 2" },
+		{ "battery 1 1 x y\nattempt mount-tmpfs\nend\n", "line 2: 'attempt mount-tmpfs': expected 'attempt NAME" },
+		{ "battery 1 1 x y\nattempt mount-tmpfs won -\nend\n", "line 2: outcome 'won'" },
+		{ "battery 1 1 x y\nattempt frobnicate held -\nend\n", "line 2: no attempt is called 'frobnicate'" },
+		{ "battery 1 2 x y\nattempt ptrace held -\nattempt ptrace held -\nend\n", "line 3: a second result of ptrace" },
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct battery b = { 0 };
 		struct err err = { 0 };
-		assert_int_equal(battery_parse(bad[i].text, BOOT, &b, &err), -EPROTO);
+		assert_int_equal(battery_parse(bad[i].text, &host, &b, &err), -EPROTO);
 		if (!strstr(err.msg, bad[i].because))
 			fail_msg("%s: expected '%s'", err.msg, bad[i].because);
 		assert_null(b.v);

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,15 +66,21 @@ SAY(escape_got, 0)
 
 static struct {
 	bool filter, host_root;         /* a system-call filter is loaded; uid 0 of the initial user namespace */
+	bool own_kernel;                /* not the one of the host that laid out the bait */
 	uint64_t caps;
+	char boot[64];
 } place;
 
-static void look_around(void)
+static void look_around(const struct escape_facts *f)
 {
 	char map[128];
 	unsigned long inside, outside, n;
 	place.filter = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0;
 	place.caps = escape_caps();
+	if (escape_read("/proc/sys/kernel/random/boot_id", place.boot, sizeof(place.boot)) <= 0)
+		strcpy(place.boot, "unknown");
+	place.boot[strcspn(place.boot, "\n")] = '\0';
+	place.own_kernel = *f->boot && strcmp(place.boot, "unknown") != 0 && strcmp(place.boot, f->boot) != 0;
 	escape_read("/proc/self/uid_map", map, sizeof(map));
 	place.host_root = geteuid() == 0 && sscanf(map, "%lu %lu %lu", &inside, &outside, &n) == 3 && outside == 0 && n == 4294967295;
 }
@@ -172,7 +179,7 @@ static void attempt(const struct escape *e, const struct escape_facts *f)
 
 static bool lacking(const struct escape *e, const struct escape_facts *f)
 {
-	size_t len = e->path ? strlen(e->path) : 0;
+	size_t len = e->path && !place.own_kernel ? strlen(e->path) : 0;
 	for (const char *at = f->lacks; len && at && (at = strstr(at, e->path)); at += len)
 		if (at[len] == ',' || at[len] == '\0')
 			return true;
@@ -191,6 +198,7 @@ static const struct {
 	TEXT(marker, "a file outside that holds the token"),
 	TEXT(socket, "an abstract socket outside"),
 	TEXT(lacks, "comma-separated paths that the host has not"),
+	TEXT(boot, "boot id of the host"),
 	NUMBER(port, "TCP port of a service on the loopback device outside"),
 	NUMBER(pids, "the limit of processes"),
 	NUMBER(memory, "the limit of memory in bytes"),
@@ -270,8 +278,7 @@ static bool chosen(const struct escape *e, int argc, char **argv)
 static int run(int argc, char **argv)
 {
 	struct escape_facts f = { .token = "", .victim = "", .marker = "/no/such/marker", .socket = "isocost-no-such-socket", .lacks = "",
-	                          .shm = -1, .tty = -1 };
-	char boot[64] = "";
+	                          .boot = "", .shm = -1, .tty = -1 };
 	const struct escape *e;
 	unsigned count = 0;
 	for (int i = 0; i < argc; i++) {
@@ -290,12 +297,11 @@ static int run(int argc, char **argv)
 	}
 	/* What an attempt leaves behind comes back to us and is ended. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	look_around();
+	look_around(&f);
 	for (size_t i = 0; (e = escape_at(i)); i++)
 		count += chosen(e, argc, argv);
-	if (escape_read("/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) <= 0)
-		strcpy(boot, "unknown");
-	printf("battery %d %u %.*s\n", ESCAPE_VERSION, count, (int)strcspn(boot, "\n"), boot);
+	struct utsname u;
+	printf("battery %d %u %s %s\n", ESCAPE_VERSION, count, place.boot, uname(&u) == 0 ? u.release : "unknown");
 	fflush(stdout);
 	for (size_t i = 0; (e = escape_at(i)); i++) {
 		if (!chosen(e, argc, argv))

@@ -7,7 +7,8 @@
  *
  * `isoload escape run` writes one record a line to standard output:
  *
- *   battery 1 COUNT BOOT_ID             how many attempts follow, and which boot of which kernel they are made against
+ *   battery 1 COUNT BOOT_ID RELEASE     how many attempts follow, and which boot of which kernel they are made against;
+ *                                       "unknown" when that can't be found out
  *   attempt NAME OUTCOME CODE [TEXT]    OUTCOME: held       refused in a way that is expected; CODE: errno's or signal's name
  *                                                escaped    it got what it tried
  *                                                unexpected it did not, but not for a reason that is known to be the right one
@@ -37,6 +38,7 @@ struct escape_facts {
 	const char *marker;             /* absolute path of a file that holds the token */
 	const char *socket;             /* name of an abstract socket that answers with the token */
 	const char *lacks;              /* comma-separated paths among escape.path that the host has not */
+	const char *boot;               /* boot id of the host: where another kernel runs, what the host lacks says nothing */
 	uint64_t port;                  /* TCP on the loopback device outside: answers with the token; 0 */
 	uint64_t pids, memory, cpus;    /* the envelope; 0: not known */
 	int shm;                        /* id of a System V segment that begins with the token; -1 */

@@ -62,7 +62,7 @@ static int directory_descriptor(const struct escape_facts *f)
 
 static int environment(const struct escape_facts *f)
 {
-	static const char *const known = " PATH HOME TERM ISOCOST_SCRATCH ";
+	static const char *const known = " PATH HOME TERM ISOCOST_SCRATCH ISOCOST_PEER ";
 	char word[64];
 	int n = 0;
 	for (char **e = environ; *e; e++) {

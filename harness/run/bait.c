@@ -214,7 +214,7 @@ static char *lacking(void)
 void bait_args(const struct bait *b, struct strv *argv)
 {
 	const struct envelope *e = &b->ctx->envelope;
-	cleanup_free char *lacks = lacking();
+	cleanup_free char *lacks = lacking(), *boot = fs_read_line("/proc/sys/kernel/random/boot_id");
 	uint64_t caps = 0;
 	for (int c = 0; c < 64; c++)
 		if (caps_have(c))
@@ -224,6 +224,7 @@ void bait_args(const struct bait *b, struct strv *argv)
 	strv_addf(argv, "marker=%s", b->marker);
 	strv_addf(argv, "socket=%s", b->token);
 	strv_addf(argv, "lacks=%s", lacks);
+	strv_addf(argv, "boot=%s", boot ? boot : "");
 	strv_addf(argv, "port=%u", b->tcp_fd < 0 ? 0 : (unsigned)b->port);
 	strv_addf(argv, "pids=%u", e->pids);
 	strv_addf(argv, "memory=%" PRIu64, e->memory);

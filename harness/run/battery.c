@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 const char *const battery_outcomes[BATTERY_OUTCOMES] = { "untried", "held", "escaped", "unexpected", "na" };
 
@@ -53,15 +54,17 @@ const struct battery_result *battery_of(const struct battery *b, const char *nam
 
 /* ---- records ---- */
 
-static int parse_head(const char *line, const char *boot_id, unsigned *ret_count, struct battery *b, struct err *err)
+static int parse_head(const char *line, const struct battery_kernel *host, unsigned *ret_count, struct battery *b,
+                      struct err *err)
 {
-	char boot[64];
+	char boot[64], release[80];
 	unsigned version;
-	if (sscanf(line, "battery %u %u %63s", &version, ret_count, boot) != 3)
-		return err_setf(err, -EPROTO, "line 1: '%s': expected 'battery VERSION COUNT BOOT_ID'", line);
+	if (sscanf(line, "battery %u %u %63s %79s", &version, ret_count, boot, release) != 4)
+		return err_setf(err, -EPROTO, "line 1: '%s': expected 'battery VERSION COUNT BOOT_ID RELEASE'", line);
 	if (version != ESCAPE_VERSION)
 		return err_setf(err, -EPROTO, "line 1: records of version %u, expected %d", version, ESCAPE_VERSION);
-	b->own_kernel = strcmp(boot, "unknown") != 0 && strcmp(boot, boot_id) != 0;
+	/* A kernel in user space has no boot id, but it is another release. */
+	b->own_kernel = strcmp(boot, "unknown") ? strcmp(boot, host->boot_id) : strcmp(release, host->release);
 	return 0;
 }
 
@@ -87,12 +90,12 @@ static int parse_attempt(const char *line, size_t number, struct battery *b, str
 	return 0;
 }
 
-static int parse_lines(const struct strv *lines, const char *boot_id, struct battery *b, struct err *err)
+static int parse_lines(const struct strv *lines, const struct battery_kernel *host, struct battery *b, struct err *err)
 {
 	unsigned count = 0, seen = 0;
 	if (!lines->n)
 		return err_setf(err, -EPROTO, "no record was written");
-	int r = parse_head(lines->v[0], boot_id, &count, b, err);
+	int r = parse_head(lines->v[0], host, &count, b, err);
 	for (size_t i = 1; r == 0 && i < lines->n; i++) {
 		if (strcmp(lines->v[i], "end") == 0) {
 			if (seen == count)
@@ -105,7 +108,7 @@ static int parse_lines(const struct strv *lines, const char *boot_id, struct bat
 	return r < 0 ? r : err_setf(err, -EPROTO, "it broke off after %u of %u attempts", seen, count);
 }
 
-int battery_parse(const char *text, const char *boot_id, struct battery *ret, struct err *err)
+int battery_parse(const char *text, const struct battery_kernel *host, struct battery *ret, struct err *err)
 {
 	struct battery b = { 0 };
 	while (escape_at(b.n))
@@ -113,7 +116,7 @@ int battery_parse(const char *text, const char *boot_id, struct battery *ret, st
 	b.v = xcalloc(b.n, sizeof(*b.v));
 	cleanup(strv_free) struct strv lines = { 0 };
 	strv_split(&lines, text, "\n");
-	int r = parse_lines(&lines, boot_id, &b, err);
+	int r = parse_lines(&lines, host, &b, err);
 	if (r < 0)
 		battery_free(&b);
 	else
@@ -161,10 +164,12 @@ int battery_run(const struct env_ops *ops, struct env_arm *arm, const struct bai
 	strv_add(&argv, "run");
 	bait_args(bait, &argv);
 	struct said said = { 0 };
+	struct utsname u;
+	uname(&u);
 	cleanup_free char *boot = fs_read_line("/proc/sys/kernel/random/boot_id");
 	int r = run_inside(ops, arm, argv.v, deadline_s, &said, err);
 	if (r == 0)
-		r = battery_parse(str_get(&said.out), boot ? boot : "", ret, err);
+		r = battery_parse(str_get(&said.out), &(struct battery_kernel){ boot ? boot : "", u.release }, ret, err);
 	str_free(&said.out);
 	str_free(&said.err);
 	return r;

@@ -29,9 +29,13 @@ unsigned battery_count(const struct battery *b, enum battery_outcome outcome);
 /* The result of an attempt by name; NULL when there is none of that name. */
 const struct battery_result *battery_of(const struct battery *b, const char *name);
 
-/* Records to results. boot_id is the harness's own. -EPROTO names the line and what was expected; *ret is set on success
- * only. */
-int battery_parse(const char *text, const char *boot_id, struct battery *ret, struct err *err);
+/* The harness's own kernel. */
+struct battery_kernel {
+	const char *boot_id, *release;
+};
+
+/* Records to results. -EPROTO names the line and what was expected; *ret is set on success only. */
+int battery_parse(const char *text, const struct battery_kernel *host, struct battery *ret, struct err *err);
 
 /* Run all of it in one fresh launch of an arm. The caller frees *ret. */
 int battery_run(const struct env_ops *ops, struct env_arm *arm, const struct bait *bait, double deadline_s, struct battery *ret,
