@@ -25,6 +25,20 @@ static int make_disk(const struct escape_facts *f)
 	return r;
 }
 
+/* One that leads to the null device, opened: a node that can be made is worth nothing where the mount has nodev. */
+static int use_node(const struct escape_facts *f)
+{
+	char path[256];
+	(void)f;
+	snprintf(path, sizeof(path), "%s/isocost-escape-%d", escape_place(), (int)getpid());
+	int r = escape_call(mknod(path, S_IFCHR | 0600, makedev(1, 3)));
+	if (r < 0)
+		return r;
+	r = escape_open(path, O_RDONLY);
+	unlink(path);
+	return r;
+}
+
 /* The host's first disk, opened for reading; not read. */
 static int open_disk(const struct escape_facts *f)
 {
@@ -128,6 +142,8 @@ static int console(const struct escape_facts *f)
 
 const struct escape escape_devices[] = {
 	{ "mknod", "make the node of a disk (of an unused number)", "capability", ESCAPE_KERNEL, { EPERM }, .cap = CAP_MKNOD, .run = make_disk },
+	{ "mknod-open", "make the node of a device and open it (the null device's)", "capability, nodev", ESCAPE_KERNEL, { EPERM, EACCES },
+	  .cap = CAP_MKNOD, .run = use_node },
 	{ "open-disk", "open the disk of the host", "no such node in /dev", ESCAPE_KERNEL, { ENOENT, EACCES },
 	  .cap = CAP_DAC_OVERRIDE, .run = open_disk },
 	{ "dev-mem", "open /dev/mem", "no such node in /dev", ESCAPE_KERNEL, { ENOENT, EACCES }, .cap = CAP_SYS_RAWIO,
