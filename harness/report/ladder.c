@@ -106,6 +106,7 @@ static void add_panel(const struct report *r, const struct report_metric *m, str
 		free(p->steps);
 		return;
 	}
+	p->name = m->label;
 	p->label = is_time(m) ? xstrdup(m->label) : xasprintf("%s, %s", m->label, rates[rate_of(m)].what);
 	p->what = is_time(m) ? m->what : NULL;
 	p->startup = report_is_startup(&r->run->workloads[m->workload]);

@@ -19,7 +19,8 @@ struct report_step {
 };
 
 struct report_panel {
-	char *label;                    /* "syscall"; "file-seq write, time of 1 MiB" */
+	const char *name;               /* the metric's label, "file-seq write" */
+	char *label;                    /* the same with how a rate became a time: "file-seq write, time of 1 MiB" */
 	const char *what;               /* one line of help; may be NULL */
 	bool startup;
 	struct report_step *steps;      /* one a rung */
