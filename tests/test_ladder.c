@@ -2,6 +2,7 @@
 /* test_ladder.c - the ladder of isolation from the suite file through run.json to report, terminal and plot. */
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "env/env.h"
 #include "model/suite.h"
 #include "report/figures.h"
 #include "report/fmt.h"
@@ -140,6 +141,46 @@ static void test_selection_narrows(void **state)
 	assert_narrowed("vm,host", 2, (const char *const[][2]){ { "host", NULL }, { "vm", "first layer + second layer + vm" } });
 	assert_narrowed("a,aside", 0, NULL);
 	assert_narrowed("aside", 0, NULL);
+}
+
+static void resolve(const struct suite *s, const char *arm, struct kvs *ret)
+{
+	for (size_t i = 0; i < s->n_arms; i++)
+		if (strcmp(s->arms[i].name, arm) == 0) {
+			struct err err = { 0 };
+			if (opts_resolve(env_find(s->arms[i].driver)->options, &s->arms[i].options, s->file, ret, &err) < 0)
+				fail_msg("%s", err.msg);
+			return;
+		}
+	fail_msg("there is no arm %s", arm);
+}
+
+/* The top of the containers in bench/ladder.suite is the container as it is by default, in a user namespace, and no rung
+ * below it is another one by its options. */
+static void test_ladder_suite_ends_in_the_full_container(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	cleanup_suite struct suite *s = NULL;
+	if (suite_load("bench/ladder.suite", &s, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_int_equal(s->ladder.n, s->n_arms);
+	assert_string_equal(s->arms[0].driver, "host");
+	cleanup(kvs_free) struct kvs below = { 0 };
+	for (size_t i = 1; i < s->n_arms && strcmp(s->arms[i].driver, "container") == 0; i++) {
+		cleanup(kvs_free) struct kvs own = { 0 };
+		assert_non_null(s->ladder.v[i].adds);
+		resolve(s, s->arms[i].name, &own);
+		size_t differ = 0;
+		for (size_t k = 0; k < below.n; k++)
+			differ += strcmp(own.v[k].val, below.v[k].val) != 0;
+		assert_true(differ || !below.n);
+		kvs_free(&below);
+		kvs_copy(&below, &own);
+	}
+	const struct optdef *defaults = env_find("container")->options;
+	for (size_t k = 0; k < below.n; k++)
+		assert_string_equal(below.v[k].val, strcmp(defaults[k].name, "userns") == 0 ? "on" : defaults[k].def);
 }
 
 /* ---- run.json */
@@ -437,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_suite_has_a_ladder),
 		cmocka_unit_test(test_suite_errors),
 		cmocka_unit_test(test_selection_narrows),
+		cmocka_unit_test(test_ladder_suite_ends_in_the_full_container),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_kept_runs_load),
 		cmocka_unit_test(test_additions),
