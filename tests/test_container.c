@@ -349,16 +349,20 @@ static void test_phases(void **state)
 	(void)state;
 	begin("");
 	expect("echo hello", "hello");
-	static const char *const names[] = { "prepare", "clone", "namespaces", "cgroup", "mounts", "seccomp", "exec", "exit", "reaped" };
-	assert_int_equal(phases.n, 9);
-	for (size_t i = 0; i < 9; i++) {
+	static const char *const names[] = {
+		"prepare", "clone", "namespaces", "network", "cgroup", "mounts", "root", "streams", "privileges", "seccomp", "exec",
+		"exit", "reaped",
+	};
+	const size_t n = sizeof(names) / sizeof(*names);
+	assert_int_equal(phases.n, n);
+	for (size_t i = 0; i < n; i++) {
 		assert_string_equal(phases.v[i].name, names[i]);
 		assert_true(phases.v[i].end_ns >= phases.start_ns);
 	}
 	/* A second command runs in a fresh clone and marks nothing. */
 	expect("echo $$; touch /tmp/x", "1");
 	expect("ls /tmp", "");
-	assert_int_equal(phases.n, 9);
+	assert_int_equal(phases.n, n);
 	struct footprint f = { 0 };
 	assert_int_equal(env_container.footprint(env, &f, NULL), 0);
 	if (session_cgroups(&session))

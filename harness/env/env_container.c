@@ -105,6 +105,7 @@ static int prepare(struct env_arm *arm, const struct kvs *opts, struct env_facts
 	arm->plan.no_new_privs = true;
 	arm->plan.caps = &arm->caps;
 	plan_user(arm, opts, facts);
+	arm->plan.drop_groups = !arm->uid_map;
 	int r = caps_named(kvs_get(opts, "caps"), &arm->caps, err);
 	if (r == 0)
 		r = plan_limits(arm, opts, facts, err);
