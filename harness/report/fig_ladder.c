@@ -16,7 +16,8 @@
 #define WIDTH_MIN 900
 #define LEFT 78                         /* px for the tics of the y axis */
 #define RIGHT 14
-#define COLUMN_MIN 74                   /* px of a rung */
+#define COLUMN_MIN 78                   /* px of a rung */
+#define BLANK 8                         /* between the labels of two rungs */
 #define CHAR 6.7                        /* a character of a label's 11 px font, on the wide side */
 #define LINE 14
 #define LINES_MAX 5                     /* of a rung's label; with more, labels are turned */
@@ -123,12 +124,6 @@ static void add_panel(const struct report *r, const struct report_panel *p, doub
 	add_block(dat, "off scale: x, y, length of the arrow", &b.gone);
 }
 
-static char *rung_label(const struct report *r, size_t i)
-{
-	const struct report_rung *g = &r->ladder->rungs[i];
-	return g->adds ? xasprintf("+ %s", g->adds) : xstrdup(r->arms[g->arm].label);
-}
-
 static size_t longest_word(const char *text)
 {
 	size_t longest = 0;
@@ -143,11 +138,11 @@ static size_t longest_word(const char *text)
 static void add_labels(const struct report *r, double column, struct str *set)
 {
 	cleanup(str_free) struct str broken = { 0 }, turned = { 0 };
-	size_t width = (size_t)(column / CHAR), longest = 0;
+	size_t width = (size_t)((column - BLANK) / CHAR), longest = 0;
 	int most = 1;
 	bool fits = true;
 	for (size_t i = 0; i < r->ladder->n; i++) {
-		cleanup_free char *label = rung_label(r, i);
+		cleanup_free char *label = ladder_rung_text(r, i);
 		fits = fits && longest_word(label) <= width;
 		longest = text_columns(label) > longest ? text_columns(label) : longest;
 		str_addf(&broken, i ? ", " : "");

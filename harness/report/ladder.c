@@ -177,6 +177,17 @@ void report_ladder_free(struct report_ladder *l)
 	free(l);
 }
 
+char *ladder_rung_text(const struct report *r, size_t rung)
+{
+	const struct report_rung *g = &r->ladder->rungs[rung];
+	const char *label = r->arms[g->arm].label;
+	if (!g->adds)
+		return xstrdup(label);
+	if (!r->ladder->names.v[rung].adds)
+		return xasprintf("+ %s", label);
+	return r->run->arms[g->arm].accel ? xasprintf("+ %s: %s", g->adds, label) : xasprintf("+ %s", g->adds);
+}
+
 char *ladder_step_text(const struct report_step *s, bool first)
 {
 	if (!s->n || (!first && !isfinite(s->added)))

@@ -44,6 +44,9 @@ struct report_ladder {
 struct report_ladder *report_ladder_new(const struct report *r);
 void report_ladder_free(struct report_ladder *l);
 
+/* A rung's name: "host", "+ network namespace", and for a guest with its accelerator: "+ a kernel: vm (TCG)". Owner frees. */
+char *ladder_rung_text(const struct report *r, size_t rung);
+
 /* What may be said of a step in a few columns: the first rung's median, "+1.20 ms", "-3.00 ns", "~" where it is not
  * distinguishable, FMT_NONE without a value. A difference that has no interval stands in brackets. Owner frees. */
 char *ladder_step_text(const struct report_step *s, bool first);

@@ -11,13 +11,11 @@
 
 static void rung_cell(const struct report *r, size_t i, struct str *b)
 {
-	const struct report_rung *g = &r->ladder->rungs[i];
+	cleanup_free char *text = ladder_rung_text(r, i);
 	str_addf(b, "| ");
-	if (g->adds)
-		str_addf(b, "+ ");
-	md_cell(b, g->adds ? g->adds : r->arms[g->arm].label);
+	md_cell(b, text);
 	str_addf(b, " | ");
-	md_cell(b, r->arms[g->arm].label);
+	md_cell(b, r->arms[r->ladder->rungs[i].arm].label);
 	str_addf(b, " |");
 }
 

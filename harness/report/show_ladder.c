@@ -15,11 +15,10 @@ static int max_int(int a, int b)
 	return a > b ? a : b;
 }
 
-/* "host", "+ network namespace"; cut to the columns there are. Owner frees. */
+/* A rung's name, cut to the columns there are. Owner frees. */
 static char *rung_text(const struct report *r, size_t i, int most)
 {
-	const struct report_rung *g = &r->ladder->rungs[i];
-	char *text = g->adds ? xasprintf("+ %s", g->adds) : xstrdup(r->arms[g->arm].label);
+	char *text = ladder_rung_text(r, i);
 	if ((int)text_columns(text) <= most)
 		return text;
 	cleanup_free char *whole = text;
