@@ -74,7 +74,7 @@ static void end(void)
 	env = NULL;
 	arm = NULL;
 	assert_int_equal(session_cgroups(&session), 0);
-	cleanup_free char *root = xasprintf("%s/container.root", session.dir);
+	cleanup_free char *root = xasprintf("%s/container.tree", session.dir);
 	cleanup_free char *mounts = NULL;
 	assert_false(fs_exists(root));
 	assert_int_equal(fs_read("/proc/self/mountinfo", &mounts, NULL), 0);
@@ -350,7 +350,7 @@ static void test_phases(void **state)
 	begin("");
 	expect("echo hello", "hello");
 	static const char *const names[] = {
-		"prepare", "clone", "namespaces", "network", "cgroup", "mounts", "root", "streams", "privileges", "seccomp", "exec",
+		"limits", "prepare", "clone", "namespaces", "network", "cgroup", "mounts", "root", "streams", "privileges", "seccomp", "exec",
 		"exit", "reaped",
 	};
 	const size_t n = sizeof(names) / sizeof(*names);

@@ -29,6 +29,7 @@ struct cgroup_dir {
 struct cgroup {
 	struct cgroup_dir dir[CGROUP_DIRS_MAX];
 	size_t n;
+	const struct cgroup *cpus;      /* of the tree; NULL: none, or this is it */
 };
 
 static int put(const struct cgroup_dir *d, const char *file, const char *text, struct err *err)
@@ -131,20 +132,46 @@ static int make_dir(struct cgroup *c, const struct cgroup_node *node, const char
 	return !node->v2 && d->tasks < 0 ? err_sysf(err, -errno, "opening %s/tasks", d->path) : 0;
 }
 
+static bool is_cpuset_alone(const struct cgroup_node *node)
+{
+	return !node->v2 && node->controllers == CG_CPUSET;
+}
+
 int cgroup_create(const struct cgroup_tree *t, const char *name, const struct envelope *limits, bool limit_memory,
                   struct cgroup **ret, struct err *err)
 {
 	struct cgroup *c = xcalloc(1, sizeof(*c));
+	c->cpus = t->cpus;
 	int r = 0;
 	for (size_t i = 0; i < t->n && r == 0; i++) {
+		if (c->cpus && is_cpuset_alone(&t->node[i]))
+			continue;
 		r = make_dir(c, &t->node[i], name, err);
 		if (r == 0)
-			r = set_limits(&c->dir[i], limits, limit_memory, err);
+			r = set_limits(&c->dir[c->n - 1], limits, limit_memory, err);
 	}
 	if (r < 0)
 		cgroup_destroy(c);
 	else
 		*ret = c;
+	return r;
+}
+
+int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct envelope *limits, struct err *err)
+{
+	struct cgroup *c = xcalloc(1, sizeof(*c));
+	int r = 0;
+	for (size_t i = 0; i < t->n && r == 0; i++) {
+		if (!is_cpuset_alone(&t->node[i]))
+			continue;
+		r = make_dir(c, &t->node[i], name, err);
+		if (r == 0)
+			r = set_limits(&c->dir[c->n - 1], limits, false, err);
+	}
+	if (r < 0 || !c->n)
+		cgroup_destroy(c);
+	else
+		t->cpus = c;
 	return r;
 }
 
@@ -155,7 +182,7 @@ int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err)
 	int r = 0;
 	for (size_t i = 0; i < c->n && r == 0; i++)
 		r = put(&c->dir[i], "cgroup.procs", text, err);
-	return r;
+	return r == 0 && c->cpus ? cgroup_add(c->cpus, pid, err) : r;
 }
 
 /* v1 moves single threads through `tasks`. */
@@ -188,7 +215,8 @@ void cgroup_leave(const struct cgroup *c)
 
 size_t cgroup_tasks_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX])
 {
-	size_t n = 0;
+	/* The CPUs first: what is done behind it is done there. */
+	size_t n = c->cpus ? cgroup_tasks_fds(c->cpus, born_inside, ret) : 0;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct cgroup_dir *d = &c->dir[i];
 		bool there = born_inside && (is_entered(d) || d->node->controllers == CG_CPUSET);

@@ -31,6 +31,9 @@ const char *cgroup_tree_mode(const struct cgroup_tree *t);
  * limits of the envelope. limit_memory false: memory is accounted and not limited. All or nothing. The caller's cgroup_destroy. */
 int cgroup_create(const struct cgroup_tree *t, const char *name, const struct envelope *limits, bool limit_memory,
                   struct cgroup **ret, struct err *err);
+/* On v1, where it is a hierarchy of its own: make one cpuset NAME for all cgroups that are made of the tree from now on, in place of
+ * one each. They all have the same CPUs, and to make a cpuset costs more than all the others together. It goes with the tree. */
+int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct envelope *limits, struct err *err);
 /* Move a process (all of its threads) in; its later children are born there. */
 int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
 

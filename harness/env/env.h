@@ -73,6 +73,9 @@ struct env_ops {
 	const char *what;               /* one line for `list` */
 	const struct optdef *options;   /* ends at name == NULL */
 
+	/* Do these options, resolved against the table, go together? -EINVAL and why. Pure; NULL: any do. */
+	int (*check)(const struct kvs *options, struct err *err);
+
 	/* Can it run here? Prepare what launches share. options: resolved against the table. -ENOTSUP: it can't, err says
 	 * why and how to mend it. *ret_facts is filled as far as known, on failure too; the caller frees it. */
 	int (*open)(const struct env_ctx *ctx, const char *arm_name, const struct kvs *options, struct env_facts *ret_facts,

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* env_container.c - a minimal container by our own launcher: all namespaces, a read-only root, limits, no capabilities,
- * a system-call filter. What launches share is made in open(); start() makes the cgroup and the plan, exec() clones. */
+ * a system-call filter; each of them an option. What launches share is made in open(); start() makes the cgroup and the plan, exec()
+ * clones. */
 #include "base/cleanup.h"
 #include "base/clk.h"
-#include "base/fs.h"
-#include "base/log.h"
 #include "env/caps.h"
 #include "env/child.h"
+#include "env/containeropts.h"
 #include "env/drivers.h"
 #include "env/instance.h"
+#include "env/nursery.h"
 #include "env/rootfs.h"
+#include "env/rootplan.h"
 #include "env/seccomp.h"
 
 #include <errno.h>
@@ -17,62 +19,55 @@
 #include <string.h>
 
 #define HOSTNAME "isocost"
+#define HOST_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define TRIAL_DEADLINE (10 * CLK_S)
 
 struct env_arm {
 	const struct env_ctx *ctx;
-	char *name, *root;
+	char *name, *path;              /* path: where commands are looked up */
+	struct container_opts opts;
+	struct rootimage image;         /* zeroed: the host's root */
 	struct cgroup_tree *tree;       /* NULL: cgroup = off */
 	struct seccomp_filter filter;
 	struct caps caps;
 	char *uid_map, *gid_map;
 	struct ns_child plan;           /* all but the mounts, which differ in scratch and cgroup directories */
-	struct ns_report *report;
 	unsigned serial;
 };
 
 struct env {
 	struct env_arm *arm;
 	struct instance own;
-	struct rootfs_plan mounts;
+	struct root_plan mounts;
 	struct ns_child plan;
+	struct ns_report *report;
 	struct strv vars;
 };
 
-static const struct optdef options[] = {
-	{ "userns", "auto", "auto on off", "a user namespace; auto: only when not started as root" },
-	{ "network", "loopback", "loopback none host", "own network with lo up, own without, or the host's" },
-	{ "caps", "none", "none docker", "capabilities that are kept" },
-	{ "seccomp", "on", "on off log", "system-call filter; log: allow and log what it would refuse" },
-	{ "cgroup", "on", "on off", "hold it in the limits of the envelope; off: CPU affinity only" },
-	{ 0 },
-};
-
-static bool is(const struct kvs *opts, const char *name, const char *val)
+static bool has_root(const struct env_arm *arm)
 {
-	return strcmp(kvs_get(opts, name), val) == 0;
+	return arm->opts.root != ROOT_HOST;
 }
 
-static void plan_user(struct env_arm *arm, const struct kvs *opts, struct env_facts *facts)
+static void plan_user(struct env_arm *arm, struct env_facts *facts)
 {
-	bool privileged = geteuid() == 0 && caps_have(CAP_SYS_ADMIN);
-	bool userns = is(opts, "userns", "on") || (is(opts, "userns", "auto") && !privileged);
+	bool userns = arm->opts.namespaces & CLONE_NEWUSER;
 	if (userns) {
-		arm->plan.namespaces |= CLONE_NEWUSER;
 		arm->uid_map = xasprintf("0 %u 1\n", (unsigned)geteuid());
 		arm->gid_map = xasprintf("0 %u 1\n", (unsigned)getegid());
 		arm->plan.uid_map = arm->uid_map;
 		arm->plan.gid_map = arm->gid_map;
 	}
+	arm->plan.drop_groups = has_root(arm) && !userns;
 	kvs_set(&facts->facts, "userns", userns ? "on" : "off", 0);
 }
 
-static int plan_filter(struct env_arm *arm, const struct kvs *opts, struct env_facts *facts, struct err *err)
+static int plan_filter(struct env_arm *arm, struct env_facts *facts, struct err *err)
 {
-	kvs_set(&facts->facts, "seccomp", kvs_get(opts, "seccomp"), 0);
-	if (is(opts, "seccomp", "off"))
+	kvs_set(&facts->facts, "seccomp", arm->opts.seccomp, 0);
+	if (strcmp(arm->opts.seccomp, "off") == 0)
 		return 0;
-	int r = seccomp_filter_build(is(opts, "seccomp", "log"), &arm->filter, err);
+	int r = seccomp_filter_build(strcmp(arm->opts.seccomp, "log") == 0, &arm->filter, err);
 	if (r < 0)
 		return r;
 	arm->plan.filter = &arm->filter.program;
@@ -81,11 +76,17 @@ static int plan_filter(struct env_arm *arm, const struct kvs *opts, struct env_f
 	return 0;
 }
 
-static int plan_limits(struct env_arm *arm, const struct kvs *opts, struct env_facts *facts, struct err *err)
+static int plan_limits(struct env_arm *arm, struct env_facts *facts, struct err *err)
 {
 	int r = child_cpus(arm->ctx->envelope.cpu_list, &arm->plan.cpus, err);
-	if (r == 0 && is(opts, "cgroup", "on"))
+	if (r == 0 && arm->opts.cgroup != CGROUP_OFF)
 		r = cgroup_tree_open(&arm->tree, err);
+	if (r < 0)
+		return r;
+	cleanup_free char *file = instance_file_name(arm->name);
+	cleanup_free char *cpus = xasprintf("%s.%s-cpus", arm->ctx->id, file);
+	if (arm->tree)
+		r = cgroup_share_cpus(arm->tree, cpus, &arm->ctx->envelope, err);
 	if (r < 0)
 		return r;
 	kvs_set(&facts->facts, "cgroup", arm->tree ? cgroup_tree_mode(arm->tree) : "off", 0);
@@ -94,25 +95,41 @@ static int plan_limits(struct env_arm *arm, const struct kvs *opts, struct env_f
 	return 0;
 }
 
-static int prepare(struct env_arm *arm, const struct kvs *opts, struct env_facts *facts, struct err *err)
+static int plan_root(struct env_arm *arm, struct err *err)
 {
-	arm->plan.namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-	if (!is(opts, "network", "host"))
-		arm->plan.namespaces |= CLONE_NEWNET;
-	arm->plan.loopback = is(opts, "network", "loopback");
-	arm->plan.hostname = HOSTNAME;
-	arm->plan.root = arm->root;
-	arm->plan.no_new_privs = true;
-	arm->plan.caps = &arm->caps;
-	plan_user(arm, opts, facts);
-	arm->plan.drop_groups = !arm->uid_map;
-	int r = caps_named(kvs_get(opts, "caps"), &arm->caps, err);
+	const struct container_opts *o = &arm->opts;
+	const struct env_ctx *ctx = arm->ctx;
+	cleanup_free char *file = instance_file_name(arm->name);
+	arm->path = has_root(arm) ? xstrdup(ROOTFS_PATH) : xasprintf("%s:" HOST_PATH, ctx->load_dir);
+	if (!has_root(arm))
+		return 0;
+	int r = rootimage_make(ctx->work, file, ctx->load_dir, HOSTNAME, o->root, o->layers, o->writable, !o->host_dev, &arm->image, err);
+	if (r < 0)
+		return r;
+	arm->plan.root = arm->image.point;
+	arm->plan.enter = o->enter;
+	arm->plan.mounts_dir = arm->image.work;
+	return 0;
+}
+
+static int prepare(struct env_arm *arm, struct env_facts *facts, struct err *err)
+{
+	const struct container_opts *o = &arm->opts;
+	arm->plan.namespaces = o->namespaces;
+	arm->plan.loopback = o->network == NETWORK_LOOPBACK;
+	arm->plan.hostname = o->namespaces & CLONE_NEWUTS ? HOSTNAME : NULL;
+	arm->plan.no_new_privs = o->no_new_privs;
+	arm->plan.inherit = o->inherit;
+	plan_user(arm, facts);
+	int r = o->caps ? caps_named(o->caps, &arm->caps, err) : 0;
+	if (r == 0 && o->caps)
+		arm->plan.caps = &arm->caps;
 	if (r == 0)
-		r = plan_limits(arm, opts, facts, err);
+		r = plan_limits(arm, facts, err);
 	if (r == 0)
-		r = plan_filter(arm, opts, facts, err);
+		r = plan_filter(arm, facts, err);
 	if (r == 0)
-		r = rootfs_make(arm->root, arm->ctx->load_dir, HOSTNAME, err);
+		r = plan_root(arm, err);
 	return r;
 }
 
@@ -120,18 +137,12 @@ static void container_close(struct env_arm *arm)
 {
 	if (!arm)
 		return;
-	cleanup_free char *points = xasprintf("%s.cgroup", arm->root);
-	int r = fs_rmtree(arm->root);
-	if (r == 0)
-		r = fs_rmtree(points);
-	if (r < 0)
-		log_warnf("can't remove %s: %s", arm->root, strerror(-r));
+	rootimage_remove(&arm->image);
 	cgroup_tree_close(arm->tree);
 	seccomp_filter_free(&arm->filter);
-	ns_report_free(arm->report);
 	free(arm->uid_map);
 	free(arm->gid_map);
-	free(arm->root);
+	free(arm->path);
 	free(arm->name);
 	free(arm);
 }
@@ -144,54 +155,99 @@ static void container_stop(struct env *env)
 	instance_stop(&env->own);
 	if (phases)
 		phases_mark(phases, "destroyed", clk_now());
-	rootfs_plan_free(&env->mounts);
+	root_plan_free(&env->mounts);
+	ns_report_free(env->report);
 	strv_free(&env->vars);
 	free(env);
 }
 
-static void plan_mounts(struct env *env, bool terminal)
+/* For the next command: prepared trees are cloned for one at a time. */
+static int plan_mounts(struct env *env, bool terminal, struct err *err)
 {
-	struct rootfs_request q = { .root = env->arm->root, .scratch = env->own.scratch, .terminal = terminal };
+	const struct env_arm *arm = env->arm;
+	struct root_request q = {
+		.image = has_root(arm) ? &arm->image : NULL, .scratch = env->own.scratch, .terminal = terminal,
+		.proc = has_root(arm) || (arm->opts.namespaces & CLONE_NEWPID), .masks = arm->opts.masks, .host_dev = arm->opts.host_dev,
+		.userxattr = arm->opts.namespaces & CLONE_NEWUSER,
+	};
 	if (env->own.cgroup)
 		q.memory_dir = cgroup_memory_dir(env->own.cgroup, &q.memory_v2);
-	rootfs_plan_free(&env->mounts);
-	rootfs_plan(&q, &env->mounts);
-	env->plan = env->arm->plan;
+	root_plan_free(&env->mounts);
+	env->plan = arm->plan;
+	int r = arm->opts.namespaces & CLONE_NEWNS ? root_plan_make(&q, &env->mounts, err) : 0;
 	env->plan.mounts = env->mounts.v;
 	env->plan.n_mounts = env->mounts.n;
+	return r;
 }
 
-static int start_in(struct env_arm *arm, const struct cgroup_tree *tree, const struct env_spec *spec, struct env **ret,
-                    struct err *err)
+/* What the command finds in its environment. */
+static void plan_vars(struct env *env)
 {
-	struct env *env = xcalloc(1, sizeof(*env));
-	env->arm = arm;
-	int r = instance_start(arm->ctx, arm->name, &arm->serial, tree, spec, &env->own, err);
-	if (r < 0) {
-		free(env);
-		return r;
-	}
-	plan_mounts(env, false);
-	instance_vars(&env->vars, ROOTFS_PATH, "/root", env->own.scratch ? ROOTFS_SCRATCH : NULL);
-	*ret = env;
-	return 0;
+	const struct env_arm *arm = env->arm;
+	const char *scratch = !env->own.scratch ? NULL : has_root(arm) ? ROOTFS_SCRATCH : env->own.scratch;
+	for (char **e = environ; arm->opts.inherit && *e; e++)
+		strv_add(&env->vars, *e);
+	instance_vars(&env->vars, arm->path, has_root(arm) ? "/root" : "/", scratch);
 }
 
 static int container_start(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err)
 {
-	return start_in(arm, arm->tree, spec, ret, err);
+	struct env *env = xcalloc(1, sizeof(*env));
+	env->arm = arm;
+	env->report = ns_report_new();
+	int r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
+	if (r < 0) {
+		ns_report_free(env->report);
+		free(env);
+		return r;
+	}
+	plan_vars(env);
+	*ret = env;
+	return 0;
+}
+
+/* One command: its mounts, its clone, its end. */
+static int run_planned(struct env *env, struct env_call *call, struct phases *phases, bool born_inside, struct err *err)
+{
+	const struct env_arm *arm = env->arm;
+	int r = plan_mounts(env, !call->output, err);
+	if (r < 0)
+		return r;
+	struct child_place place = {
+		.plan = &env->plan, .report = env->report, .cgroup = env->own.cgroup, .born_inside = born_inside, .path = arm->path,
+		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = phases,
+	};
+	if (phases)
+		phases_mark(phases, "prepare", clk_now());
+	return child_run(&place, call, err);
+}
+
+/* The same from a thread that stands in the cgroup, which is then no part of starting. */
+struct birth {
+	struct env *env;
+	struct env_call *call;
+	struct phases *phases;
+};
+
+static int run_inside(void *arg, struct err *err)
+{
+	const struct birth *b = arg;
+	int r = cgroup_enter(b->env->own.cgroup, err);
+	if (r < 0)
+		return r;
+	if (b->phases) {
+		b->phases->n = 0;
+		b->phases->start_ns = clk_now();
+	}
+	return run_planned(b->env, b->call, b->phases, true, err);
 }
 
 static int container_exec(struct env *env, struct env_call *call, struct err *err)
 {
-	struct env_arm *arm = env->arm;
-	if (!call->output)
-		plan_mounts(env, true);
-	struct child_place place = {
-		.plan = &env->plan, .report = arm->report, .cgroup = env->own.cgroup, .path = ROOTFS_PATH,
-		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own),
-	};
-	int r = child_run(&place, call, err);
+	struct phases *phases = instance_phases(&env->own);
+	struct birth birth = { env, call, phases };
+	bool before = env->own.cgroup && env->arm->opts.cgroup == CGROUP_BEFORE;
+	int r = before ? nursery_do(NULL, run_inside, &birth, err) : run_planned(env, call, phases, false, err);
 	if (r < 0 && r != -ETIMEDOUT && r != -EINTR)
 		err_wrapf(err, "starting the container");
 	return r;
@@ -207,29 +263,21 @@ static void collect(void *arg, int fd, const char *buf, size_t len, int64_t t_ns
 
 static void plan_text(const struct env *env, struct str *b)
 {
-	static const struct {
-		uint64_t flag;
-		const char *name;
-	} names[] = {
-		{ CLONE_NEWUSER, "user" }, { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" },       { CLONE_NEWNET, "net" },
-		{ CLONE_NEWIPC, "ipc" },   { CLONE_NEWUTS, "uts" },  { CLONE_NEWCGROUP, "cgroup" },
-	};
 	const struct env_arm *arm = env->arm;
-	str_addf(b, "namespaces:");
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (arm->plan.namespaces & names[i].flag)
-			str_addf(b, " %s", names[i].name);
-	if (arm->uid_map)
-		str_addf(b, "\nuid_map: %sgid_map: %s", arm->uid_map, arm->gid_map);
-	else
-		str_addf(b, "\n");
 	const struct envelope *e = &arm->ctx->envelope;
-	cleanup_free char *caps = caps_text(&arm->caps);
-	cleanup_free char *mounts = rootfs_plan_text(&env->mounts);
-	str_addf(b, "hostname: " HOSTNAME "\nloopback: %s\ncgroup: %s; cpus %s, memory %" PRIu64 ", tasks %u\n%spivot_root %s\n"
-	         "capabilities: %s\nno_new_privs: on\nseccomp: %u instructions\nenvironment:\n", arm->plan.loopback ? "up" : "untouched",
-	         arm->tree ? cgroup_tree_mode(arm->tree) : "off", e->cpu_list, e->memory, e->pids, mounts, arm->root, caps,
-	         arm->filter.program.len);
+	cleanup_free char *namespaces = container_namespaces_text(arm->plan.namespaces);
+	cleanup_free char *caps = arm->plan.caps ? caps_text(&arm->caps) : xstrdup("all that the harness has");
+	cleanup_free char *mounts = root_plan_text(&env->mounts);
+	str_addf(b, "namespaces: %s\n", namespaces);
+	if (arm->uid_map)
+		str_addf(b, "uid_map: %sgid_map: %s", arm->uid_map, arm->gid_map);
+	str_addf(b, "hostname: %s\nloopback: %s\ncgroup: %s; cpus %s, memory %" PRIu64 ", tasks %u\n%s",
+	         arm->plan.hostname ? arm->plan.hostname : "the host's", arm->plan.loopback ? "up" : "untouched",
+	         arm->tree ? cgroup_tree_mode(arm->tree) : "off", e->cpu_list, e->memory, e->pids, mounts);
+	if (arm->plan.root)
+		str_addf(b, "%s %s\n", arm->plan.enter == NS_CHROOT ? "chroot" : "pivot_root", arm->plan.root);
+	str_addf(b, "capabilities: %s\nno_new_privs: %s\nseccomp: %u instructions\nenvironment:\n", caps,
+	         arm->plan.no_new_privs ? "on" : "off", arm->filter.program.len);
 	for (size_t i = 0; i < env->vars.n; i++)
 		str_addf(b, "  %s\n", env->vars.v[i]);
 }
@@ -240,7 +288,7 @@ static void note_trial(const struct env *env, struct env_facts *facts)
 	cleanup(str_free) struct str b = { 0 };
 	plan_text(env, &b);
 	for (size_t i = 0; i < env->mounts.n && i < 64; i++)
-		if (env->arm->report->skipped >> i & 1)
+		if (env->report->skipped >> i & 1)
 			str_addf(&b, "not permitted here: %s\n", env->mounts.v[i].target);
 	instance_keep(env->arm->ctx, "container", env->arm->name, "plan.txt", b.s);
 	kvs_setf(&facts->facts, "mounts", "%zu", env->mounts.n);
@@ -259,7 +307,7 @@ static int trial(struct env_arm *arm, struct env_facts *facts, struct err *err)
 {
 	struct env_spec spec = { .scratch = true };
 	struct env *env;
-	int r = start_in(arm, arm->tree, &spec, &env, err);
+	int r = container_start(arm, &spec, &env, err);
 	if (r < 0)
 		return r;
 	cleanup(str_free) struct str said = { 0 };
@@ -282,17 +330,27 @@ static int trial(struct env_arm *arm, struct env_facts *facts, struct err *err)
 	return -ENOTSUP;
 }
 
+static bool privileged(void)
+{
+	return geteuid() == 0 && caps_have(CAP_SYS_ADMIN);
+}
+
+static int container_check(const struct kvs *opts, struct err *err)
+{
+	struct container_opts o;
+	return container_opts_parse(opts, privileged(), &o, err);
+}
+
 static int container_open(const struct env_ctx *ctx, const char *arm_name, const struct kvs *opts,
                           struct env_facts *ret_facts, struct env_arm **ret, struct err *err)
 {
 	struct env_arm *arm = xcalloc(1, sizeof(*arm));
-	cleanup_free char *file = instance_file_name(arm_name);
 	arm->ctx = ctx;
 	arm->name = xstrdup(arm_name);
-	arm->root = xasprintf("%s/%s.root", ctx->work, file);
-	arm->report = ns_report_new();
 	ret_facts->label = xstrdup(arm_name);
-	int r = prepare(arm, opts, ret_facts, err);
+	int r = container_opts_parse(opts, privileged(), &arm->opts, err);
+	if (r == 0)
+		r = prepare(arm, ret_facts, err);
 	if (r == 0)
 		r = trial(arm, ret_facts, err);
 	if (r < 0)
@@ -312,7 +370,8 @@ static int container_footprint(struct env *env, struct footprint *ret, struct er
 const struct env_ops env_container = {
 	.name = "container",
 	.what = "a minimal container: own launcher, all namespaces, read-only root, limits, no capabilities, seccomp",
-	.options = options,
+	.options = container_optdefs,
+	.check = container_check,
 	.open = container_open,
 	.start = container_start,
 	.exec = container_exec,

@@ -133,8 +133,10 @@ static bool join_cgroup(const struct ns_child *c, struct ns_report *r)
 
 static int mount_one(const struct mount_op *m)
 {
-	if (m->moved)
+	if (m->kind == MOUNT_MOVE)
 		return move_mount(m->tree, "", AT_FDCWD, m->target, MOVE_MOUNT_F_EMPTY_PATH);
+	if (m->kind == MOUNT_DIR)
+		return mkdir(m->target, 0755);
 	if (mount(m->source, m->target, m->type, m->flags, m->data) < 0)
 		return -1;
 	struct mount_attr attr = { .attr_set = m->attr };

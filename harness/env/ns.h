@@ -16,14 +16,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* One mount(2), then mount_setattr(2) when there are attributes; or one move_mount(2). Paths are as seen before the root is
- * changed, relative ones from mounts_dir. */
+/* One step on the way to the new root. Paths are as seen before the root is changed, relative ones from mounts_dir. */
+enum mount_kind {
+	MOUNT_NEW,                      /* mount(2), then mount_setattr(2) when there are attributes */
+	MOUNT_MOVE,                     /* move_mount(2) of tree, a detached clone made for this launch, to target */
+	MOUNT_DIR,                      /* mkdir(2) of target */
+};
 struct mount_op {
+	enum mount_kind kind;
 	char *source, *target, *type, *data;
 	unsigned long flags;            /* MS_… */
 	uint64_t attr;                  /* MOUNT_ATTR_… to set afterwards: needs no knowledge of the flags that are there */
-	bool moved;                     /* move_mount(tree, target) in place of mount(2): the tree is a clone made for this launch */
-	int tree;
+	int tree;                       /* of MOUNT_MOVE; the plan's owner closes it */
 	bool optional;                  /* go on when it fails; bit n of ns_report.skipped */
 };
 
