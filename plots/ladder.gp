@@ -20,7 +20,7 @@ set style arrow 3 head filled size screen 7.0 / WIDTH, 25 lw 2 lc rgb 'black'
 do for [k=1:RUNGS-1] { set arrow k from first k - 0.5, graph 0 to first k - 0.5, graph 1 nohead lw 1 lc rgb 0xEEEEEE back }
 set multiplot
 set label 99 TITLE at screen 16.0 / WIDTH, screen up(22) left font FONT.',15'
-set label 98 "Treads: medians with their 95 % intervals. Risers: what a rung adds to the one on its left, black and with a figure where\nthe interval of the difference excludes 0. Each axis begins at 0." \
+set label 98 "Treads: medians with their 95 % intervals. Risers: what a rung adds to the one on its left, black and with a figure where\nthe interval of the difference excludes 0. Each axis begins at 0; wide intervals leave it at the top." \
 	at screen 16.0 / WIDTH, screen (NOTE - 12.0) / HEIGHT left textcolor rgb GREY font FONT.',11'
 do for [i=1:PANELS] {
 	TOP = HEADER + (i - 1) * (PANEL + HEAD) + HEAD

@@ -23,6 +23,7 @@
 #define LINES_MAX 5                     /* of a rung's label; with more, labels are turned */
 #define SLOPE 0.52                      /* sine of the angle of turned labels, CHAR being on the wide side */
 #define HEADROOM 1.3                    /* above the highest interval, for its text */
+#define MEDIANS_LEAST 0.5               /* of the axis that the medians take: one wide interval must not flatten them */
 
 /* Blocks of .dat for one panel, in order. */
 struct blocks {
@@ -55,11 +56,13 @@ static double high(const struct report_step *s)
 
 static double top_of(const struct report_panel *p)
 {
-	double top = 0;
+	double top = 0, medians = 0;
 	for (size_t i = 0; i < p->n_on_scale; i++)
-		if (p->steps[i].n)
-			top = fmax(top, high(&p->steps[i]));
-	return top > 0 ? top * HEADROOM : 1;
+		if (p->steps[i].n) {
+			top = fmax(top, high(&p->steps[i]) * HEADROOM);
+			medians = fmax(medians, p->steps[i].median / MEDIANS_LEAST);
+		}
+	return top > 0 ? fmin(top, medians) : 1;
 }
 
 static void add_text(struct str *b, double x, double y, const char *text)
@@ -69,13 +72,13 @@ static void add_text(struct str *b, double x, double y, const char *text)
 	str_addf(b, "\n");
 }
 
-static void add_tread(const struct report *r, size_t rung, const struct report_step *s, struct blocks *b)
+static void add_tread(const struct report *r, size_t rung, const struct report_step *s, double top, struct blocks *b)
 {
 	double lo = s->median_ci.ok ? s->median_ci.lo : s->median;
 	str_addf(&b->treads, "%zu %.9g %.9g %.9g %zu\n", rung, s->median, lo, high(s), slot_of(r, rung));
 	cleanup_free char *text = ladder_step_text(s, rung == 0);
 	if (s->word != STEP_NOT_DISTINGUISHABLE)
-		add_text(&b->texts, (double)rung, high(s), strcmp(text, FMT_NONE) == 0 ? "" : text);
+		add_text(&b->texts, (double)rung, fmin(high(s), top / HEADROOM), strcmp(text, FMT_NONE) == 0 ? "" : text);
 }
 
 /* From the tread below; known: the difference is more than chance. */
@@ -111,7 +114,7 @@ static void add_panel(const struct report *r, const struct report_panel *p, doub
 		if (!p->steps[i].n)
 			continue;
 		if (i < p->n_on_scale) {
-			add_tread(r, i, &p->steps[i], &b);
+			add_tread(r, i, &p->steps[i], top, &b);
 			add_riser(p, i, p->steps[i].median, &b.risers);
 		} else {
 			add_gone(p, i, top, &b);
