@@ -22,8 +22,7 @@
 struct cgroup_dir {
 	const struct cgroup_node *node;
 	char *path;
-	int fd;
-	int tasks;                      /* v1: where a thread moves itself in; -1 on v2, which takes what is born inside */
+	int fd;                         /* v2: what is born inside needs it. v1: only while it is made, then -1 */
 };
 
 struct cgroup {
@@ -32,9 +31,17 @@ struct cgroup {
 	const struct cgroup *cpus;      /* of the tree; NULL: none, or this is it */
 };
 
+static int open_in(const struct cgroup_dir *d, const char *file)
+{
+	if (d->fd >= 0)
+		return openat(d->fd, file, O_WRONLY | O_CLOEXEC);
+	cleanup_free char *path = xasprintf("%s/%s", d->path, file);
+	return open(path, O_WRONLY | O_CLOEXEC);
+}
+
 static int put(const struct cgroup_dir *d, const char *file, const char *text, struct err *err)
 {
-	cleanup(fd_closep) int fd = openat(d->fd, file, O_WRONLY | O_CLOEXEC);
+	cleanup(fd_closep) int fd = open_in(d, file);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return err_sysf(err, -errno, "writing %s to %s/%s", text, d->path, file);
 	return 0;
@@ -122,14 +129,24 @@ static int make_dir(struct cgroup *c, const struct cgroup_node *node, const char
 	if (mkdir(path, 0755) < 0)
 		return err_sysf(err, -errno, "can't make the cgroup %s", path);
 	struct cgroup_dir *d = &c->dir[c->n++];
-	*d = (struct cgroup_dir){ .node = node, .tasks = -1 };
+	*d = (struct cgroup_dir){ .node = node };
 	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d->path = ptr_steal(&path);
-	if (d->fd < 0)
-		return err_sysf(err, -errno, "opening %s", d->path);
-	if (!node->v2)
-		d->tasks = openat(d->fd, "tasks", O_WRONLY | O_CLOEXEC);
-	return !node->v2 && d->tasks < 0 ? err_sysf(err, -errno, "opening %s/tasks", d->path) : 0;
+	return d->fd < 0 ? err_sysf(err, -errno, "opening %s", d->path) : 0;
+}
+
+/* Many cgroups may live at once: none holds a descriptor that it does not need. */
+static int made(struct cgroup *c, int r, struct cgroup **ret)
+{
+	if (r < 0) {
+		cgroup_destroy(c);
+		return r;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->dir[i].node->v2)
+			close(fd_steal(&c->dir[i].fd));
+	*ret = c;
+	return 0;
 }
 
 static bool is_cpuset_alone(const struct cgroup_node *node)
@@ -150,11 +167,7 @@ int cgroup_create(const struct cgroup_tree *t, const char *name, const struct en
 		if (r == 0)
 			r = set_limits(&c->dir[c->n - 1], limits, limit_memory, err);
 	}
-	if (r < 0)
-		cgroup_destroy(c);
-	else
-		*ret = c;
-	return r;
+	return made(c, r, ret);
 }
 
 int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct envelope *limits, struct err *err)
@@ -168,11 +181,7 @@ int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct enve
 		if (r == 0)
 			r = set_limits(&c->dir[c->n - 1], limits, false, err);
 	}
-	if (r < 0 || !c->n)
-		cgroup_destroy(c);
-	else
-		t->cpus = c;
-	return r;
+	return made(c, r, &t->cpus);
 }
 
 int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err)
@@ -213,17 +222,40 @@ void cgroup_leave(const struct cgroup *c)
 	}
 }
 
-size_t cgroup_tasks_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX])
+static int open_tasks(const struct cgroup_dir *d, size_t *n, int fds[CGROUP_DIRS_MAX], struct err *err)
 {
+	int fd = open_in(d, "tasks");
+	if (fd < 0)
+		return err_sysf(err, -errno, "opening %s/tasks", d->path);
+	fds[(*n)++] = fd;
+	return 0;
+}
+
+int cgroup_tasks_open(const struct cgroup *c, bool born_inside, struct cgroup_tasks *ret, struct err *err)
+{
+	struct cgroup_tasks t = { 0 };
+	int r = 0;
 	/* The CPUs first: what is done behind it is done there. */
-	size_t n = c->cpus ? cgroup_tasks_fds(c->cpus, born_inside, ret) : 0;
-	for (size_t i = 0; i < c->n; i++) {
+	if (c->cpus && !born_inside)
+		for (size_t i = 0; i < c->cpus->n && r == 0; i++)
+			r = open_tasks(&c->cpus->dir[i], &t.n, t.fd, err);
+	for (size_t i = 0; i < c->n && r == 0; i++) {
 		const struct cgroup_dir *d = &c->dir[i];
-		bool there = born_inside && (is_entered(d) || d->node->controllers == CG_CPUSET);
+		bool there = born_inside && (is_entered(d) || is_cpuset_alone(d->node));
 		if (!d->node->v2 && !there)
-			ret[n++] = d->tasks;
+			r = open_tasks(d, &t.n, t.fd, err);
 	}
-	return n;
+	if (r < 0)
+		cgroup_tasks_close(&t);
+	else
+		*ret = t;
+	return r;
+}
+
+void cgroup_tasks_close(struct cgroup_tasks *t)
+{
+	while (t->n)
+		close(t->fd[--t->n]);
 }
 
 int cgroup_dir_fd(const struct cgroup *c)
@@ -353,7 +385,6 @@ void cgroup_destroy(struct cgroup *c)
 	for (size_t i = 0; c && i < c->n; i++) {
 		struct cgroup_dir *d = &c->dir[i];
 		fd_closep(&d->fd);
-		fd_closep(&d->tasks);
 		int r = cgroup_kill_and_remove(d->path);
 		if (r < 0)
 			log_warnf("can't remove the cgroup %s: %s", d->path, strerror(-r));

@@ -167,9 +167,12 @@ int child_run(const struct child_place *place, struct env_call *call, struct err
 	if (r < 0)
 		return r;
 	struct ns_child c = *place->plan;
-	int tasks[CGROUP_DIRS_MAX];
-	c.n_cgroup_tasks = place->cgroup ? cgroup_tasks_fds(place->cgroup, place->born_inside, tasks) : 0;
-	c.cgroup_tasks = tasks;
+	cleanup(cgroup_tasks_close) struct cgroup_tasks tasks = { 0 };
+	r = place->cgroup ? cgroup_tasks_open(place->cgroup, place->born_inside, &tasks, err) : 0;
+	if (r < 0)
+		return r;
+	c.n_cgroup_tasks = tasks.n;
+	c.cgroup_tasks = tasks.fd;
 	c.cgroup_dir = place->cgroup ? cgroup_dir_fd(place->cgroup) : -1;
 	memcpy(c.stdio, s.child, sizeof(c.stdio));
 	c.terminal = s.master >= 0;
@@ -182,7 +185,11 @@ int child_run(const struct child_place *place, struct env_call *call, struct err
 	r = ns_spawn(&c, place->report, &pid, &pidfd, err);
 	if (r < 0)
 		return r;
+	/* What only the start needed. */
 	close_owned(&s);
+	cgroup_tasks_close(&tasks);
+	if (place->spawned)
+		place->spawned(place->arg);
 	r = attend(place, &s, pid, pidfd, call, err);
 	if (r == 0)
 		r = ns_report_check(&c, place->report, err);

@@ -15,6 +15,8 @@ struct child_place {
 	char *const *envp;
 	int stdin_fd;                   /* where an interactive command reads; -1: /dev/null */
 	struct phases *phases;          /* NULL: don't mark */
+	void (*spawned)(void *arg);     /* called once the command runs, to let go of what only its start needed; NULL: nothing */
+	void *arg;
 };
 
 /* As env_ops.exec. What failed before exec is an error; a program that is not there is status 127, as in a shell. */

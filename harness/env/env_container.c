@@ -206,6 +206,13 @@ static int container_start(struct env_arm *arm, const struct env_spec *spec, str
 	return 0;
 }
 
+/* The command has taken its clones of the trees; holding on to them would keep its mounts alive. */
+static void let_go(void *arg)
+{
+	struct env *env = arg;
+	root_plan_close(&env->mounts);
+}
+
 /* One command: its mounts, its clone, its end. */
 static int run_planned(struct env *env, struct env_call *call, struct phases *phases, bool born_inside, struct err *err)
 {
@@ -216,6 +223,7 @@ static int run_planned(struct env *env, struct env_call *call, struct phases *ph
 	struct child_place place = {
 		.plan = &env->plan, .report = env->report, .cgroup = env->own.cgroup, .born_inside = born_inside, .path = arm->path,
 		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = phases,
+		.spawned = let_go, .arg = env,
 	};
 	if (phases)
 		phases_mark(phases, "prepare", clk_now());

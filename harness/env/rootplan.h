@@ -26,6 +26,7 @@ struct root_plan {
 
 /* 0, or -errno when a prepared tree can't be cloned. The caller's root_plan_free, which closes the clones. */
 int root_plan_make(const struct root_request *q, struct root_plan *ret, struct err *err);
+void root_plan_close(struct root_plan *p);              /* close the clones; the plan stays, for the record */
 void root_plan_free(struct root_plan *p);
 /* A line a step. Owner frees. */
 char *root_plan_text(const struct root_plan *p);
