@@ -212,7 +212,7 @@ static void test_show(void **state)
 		char *line = strstr(show, "ladder of isolation"), *end = strstr(line, "startup phases");
 		assert_non_null(end);
 		*end = '\0';
-		assert_has(line, width < 100 ? "…" : "+ ein Netzwerk");
+		assert_has(line, "…");
 		for (line = strtok(line, "\n"); line; line = strtok(NULL, "\n"))
 			if (text_columns(line) > (size_t)width)
 				fail_msg("%zu columns at a width of %d: %s", text_columns(line), width, line);

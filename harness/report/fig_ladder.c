@@ -19,7 +19,7 @@
 #define COLUMN_MIN 78                   /* px of a rung */
 #define BLANK 8                         /* between the labels of two rungs */
 #define CHAR 6.7                        /* a character of a label's 11 px font, on the wide side */
-#define LINE 14
+#define LINE 17
 #define LINES_MAX 5                     /* of a rung's label; with more, labels are turned */
 #define SLOPE 0.52                      /* sine of the angle of turned labels, CHAR being on the wide side */
 #define HEADROOM 1.3                    /* above the highest interval, for its text */
@@ -156,7 +156,7 @@ static void add_labels(const struct report *r, double column, struct str *set)
 	}
 	fits = fits && most <= LINES_MAX;
 	str_addf(set, "array RUNG[RUNGS] = [%s]\nTURNED = %d\nFOOT = %.0f\n", fits ? str_get(&broken) : str_get(&turned), !fits,
-	         fits ? most * LINE + 12 : (double)longest * CHAR * SLOPE + 16);
+	         fits ? most * LINE + 8 : (double)longest * CHAR * SLOPE + 16);
 }
 
 static const struct report_panel *told_panel(const struct report_ladder *l)

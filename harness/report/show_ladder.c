@@ -9,6 +9,12 @@
 #include <string.h>
 
 #define GAP 2
+#define LABEL_MOST 48           /* columns of a rung: a rung that stands for several has a long name */
+
+static int min_int(int a, int b)
+{
+	return a < b ? a : b;
+}
 
 static int max_int(int a, int b)
 {
@@ -92,7 +98,7 @@ void show_ladder(const struct report *r, int width, bool colour, struct str *b)
 	for (size_t k = 0; k < l->n_panels; k++)
 		column = max_int(column, column_width(l, &l->panels[k]));
 	for (size_t i = 0; i < l->n; i++) {
-		cleanup_free char *rung = rung_text(r, i, width - SHOW_INDENT - GAP - column);
+		cleanup_free char *rung = rung_text(r, i, min_int(LABEL_MOST, width - SHOW_INDENT - GAP - column));
 		label = max_int(label, (int)text_columns(rung));
 	}
 	str_addf(b, "%sladder of isolation%s  %sa median, then what each rung adds%s\n", colour ? SHOW_BOLD : "",
