@@ -54,7 +54,7 @@ setup() {
 	isocost run -s smoke --dry-run --seed 8 >c
 	cmp a b
 	run ! cmp -s a c
-	[ "$(grep -vc '^#' a)" -eq 27 ]
+	[ "$(grep -vc '^#' a)" -eq 30 ]
 	# Nothing was run and nothing was made.
 	[ ! -e results ]
 }
