@@ -202,7 +202,8 @@ static void test_v2(void **state)
 	put("cg/isocost-t1.a/memory.events", "low 0\nhigh 0\nmax 7\noom 2\noom_kill 1\n");
 	put("cg/isocost-t1.a/cpu.stat", "usage_usec 2500000\nuser_usec 1\n");
 	assert_int_equal(cgroup_memory_peak(c), 4096);
-	assert_int_equal(cgroup_oom_kills(c), 1);
+	assert_int_equal(cgroup_oom_news(c), 1);
+	assert_int_equal(cgroup_oom_news(c), 0);
 	assert_true(cgroup_cpu_s(c) > 2.49 && cgroup_cpu_s(c) < 2.51);
 	struct cgroup_tasks tasks;
 	assert_int_equal(cgroup_tasks_open(c, false, &tasks, NULL), 0);

@@ -22,19 +22,18 @@
 struct cgroup_dir {
 	const struct cgroup_node *node;
 	char *path;
-	int fd;                         /* v2: what is born inside needs it. v1: only while it is made, then -1 */
+	int fd;                         /* v2: what is born inside needs it; v1: -1, many may live at once */
 };
 
 struct cgroup {
 	struct cgroup_dir dir[CGROUP_DIRS_MAX];
 	size_t n;
 	const struct cgroup *cpus;      /* of the tree; NULL: none, or this is it */
+	uint64_t oom_kills;             /* that were told already */
 };
 
 static int open_in(const struct cgroup_dir *d, const char *file)
 {
-	if (d->fd >= 0)
-		return openat(d->fd, file, O_WRONLY | O_CLOEXEC);
 	cleanup_free char *path = xasprintf("%s/%s", d->path, file);
 	return open(path, O_WRONLY | O_CLOEXEC);
 }
@@ -45,13 +44,6 @@ static int put(const struct cgroup_dir *d, const char *file, const char *text, s
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return err_sysf(err, -errno, "writing %s to %s/%s", text, d->path, file);
 	return 0;
-}
-
-/* For files that not every kernel has: swap accounting is a boot option. */
-static void put_if_there(const struct cgroup_dir *d, const char *file, const char *text)
-{
-	if (faccessat(d->fd, file, W_OK, 0) == 0)
-		put(d, file, text, NULL);
 }
 
 static char *get(const struct cgroup_dir *d, const char *file)
@@ -101,10 +93,11 @@ static int limit_memory_to(const struct cgroup_dir *d, uint64_t bytes, struct er
 	if (r < 0)
 		return r;
 	/* No swap beyond the limit: a guest has none either. */
+	/* Not every kernel has it: swap accounting is a boot option. */
 	if (d->node->v2)
-		put_if_there(d, "memory.swap.max", "0");
+		put(d, "memory.swap.max", "0", NULL);
 	else
-		put_if_there(d, "memory.memsw.limit_in_bytes", text);
+		put(d, "memory.memsw.limit_in_bytes", text, NULL);
 	return 0;
 }
 
@@ -129,24 +122,19 @@ static int make_dir(struct cgroup *c, const struct cgroup_node *node, const char
 	if (mkdir(path, 0755) < 0)
 		return err_sysf(err, -errno, "can't make the cgroup %s", path);
 	struct cgroup_dir *d = &c->dir[c->n++];
-	*d = (struct cgroup_dir){ .node = node };
-	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d->path = ptr_steal(&path);
-	return d->fd < 0 ? err_sysf(err, -errno, "opening %s", d->path) : 0;
+	*d = (struct cgroup_dir){ .node = node, .path = ptr_steal(&path), .fd = -1 };
+	if (node->v2 && (d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return err_sysf(err, -errno, "opening %s", d->path);
+	return 0;
 }
 
-/* Many cgroups may live at once: none holds a descriptor that it does not need. */
 static int made(struct cgroup *c, int r, struct cgroup **ret)
 {
-	if (r < 0) {
+	if (r < 0)
 		cgroup_destroy(c);
-		return r;
-	}
-	for (size_t i = 0; i < c->n; i++)
-		if (!c->dir[i].node->v2)
-			close(fd_steal(&c->dir[i].fd));
-	*ret = c;
-	return 0;
+	else
+		*ret = c;
+	return r;
 }
 
 static bool is_cpuset_alone(const struct cgroup_node *node)
@@ -297,10 +285,13 @@ double cgroup_cpu_s(const struct cgroup *c)
 	return d->node->v2 ? (double)get_key(d, "cpu.stat", "usage_usec") / 1e6 : (double)get_u64(d, "cpuacct.usage") / 1e9;
 }
 
-uint64_t cgroup_oom_kills(const struct cgroup *c)
+uint64_t cgroup_oom_news(struct cgroup *c)
 {
 	const struct cgroup_dir *d = dir_with(c, CG_MEMORY);
-	return d ? get_key(d, d->node->v2 ? "memory.events" : "memory.oom_control", "oom_kill") : 0;
+	uint64_t all = d ? get_key(d, d->node->v2 ? "memory.events" : "memory.oom_control", "oom_kill") : 0;
+	uint64_t news = all - c->oom_kills;
+	c->oom_kills = all;
+	return news;
 }
 
 /* Wait for the end of one process; it may be gone already. */

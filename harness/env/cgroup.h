@@ -63,7 +63,7 @@ const char *cgroup_memory_dir(const struct cgroup *c, bool *ret_v2);
 
 uint64_t cgroup_memory_peak(const struct cgroup *c);            /* bytes; 0: unknown */
 double cgroup_cpu_s(const struct cgroup *c);                    /* CPU seconds used so far; 0: unknown */
-uint64_t cgroup_oom_kills(const struct cgroup *c);              /* processes killed for want of memory */
+uint64_t cgroup_oom_news(struct cgroup *c);                     /* processes killed for want of memory since it was last asked */
 
 /* Kill every process in it and wait until all are gone; -ETIMEDOUT after some seconds. Only these processes. */
 int cgroup_kill(const struct cgroup *c, struct err *err);

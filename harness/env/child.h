@@ -9,7 +9,7 @@
 struct child_place {
 	const struct ns_child *plan;    /* all but stdio, terminal, files, argv, envp and the cgroup, which are set here */
 	struct ns_report *report;
-	const struct cgroup *cgroup;    /* joined by the child; NULL: none */
+	struct cgroup *cgroup;          /* joined by the child; NULL: none */
 	bool born_inside;               /* the calling thread has entered the cgroup: the child need not join */
 	const char *path;               /* PATH in which argv[0] is looked up */
 	char *const *envp;

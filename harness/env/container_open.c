@@ -70,7 +70,7 @@ static int plan_root(struct env_arm *arm, struct err *err)
 		return r;
 	arm->plan.root = arm->image.point;
 	arm->plan.enter = o->enter;
-	arm->plan.mounts_dir = arm->image.work;
+	arm->plan.mounts_dir = rootimage_is_stacked(&arm->image) ? arm->image.work : NULL;
 	return 0;
 }
 
