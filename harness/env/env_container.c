@@ -42,7 +42,7 @@ static int plan_mounts(struct env *env, bool terminal, struct err *err)
 	struct root_request q = {
 		.image = container_has_root(arm) ? &arm->image : NULL, .scratch = env->own.scratch, .terminal = terminal,
 		.proc = container_has_root(arm) || (arm->opts.namespaces & CLONE_NEWPID), .masks = arm->opts.masks, .host_dev = arm->opts.host_dev,
-		.userxattr = arm->opts.namespaces & CLONE_NEWUSER,
+		.cgroup_ns = arm->opts.namespaces & CLONE_NEWCGROUP, .userxattr = arm->opts.namespaces & CLONE_NEWUSER,
 	};
 	if (env->own.cgroup)
 		q.memory_dir = cgroup_memory_dir(env->own.cgroup, &q.memory_v2);
