@@ -3,12 +3,11 @@
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/fs.h"
-#include "env/child.h"
 #include "env/drivers.h"
 #include "env/instance.h"
+#include "env/nursery.h"
 
 #include <errno.h>
-#include <pthread.h>
 
 #define SYSTEM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -106,46 +105,17 @@ static int host_start(struct env_arm *arm, const struct env_spec *spec, struct e
 	return 0;
 }
 
-/* A thread that stands in the cgroup, so that what it clones is born there; it leaves by ending. The main thread never
- * enters: its memory would be charged there, and a want of memory there could be its end. */
-struct nursery {
-	struct env *env;
-	struct env_call *call;
-	struct err *err;
-	int r;
-};
-
-static void *nursery_main(void *arg)
+static int host_exec(struct env *env, struct env_call *call, struct err *err)
 {
-	struct nursery *n = arg;
-	struct env *env = n->env;
 	struct env_arm *arm = env->arm;
 	struct child_place place = {
 		.plan = &arm->plan, .report = arm->report, .cgroup = env->own.cgroup, .path = arm->path,
-		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own), .born_inside = true,
+		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own),
 	};
-	n->r = env->own.cgroup ? cgroup_enter(env->own.cgroup, n->err) : 0;
-	/* The envelope is put on a bare process so that it can be compared; it is not a part of starting one. */
-	if (place.phases) {
-		place.phases->n = 0;
-		place.phases->start_ns = clk_now();
-	}
-	if (n->r == 0)
-		n->r = child_run(&place, n->call, n->err);
-	return NULL;
-}
-
-static int host_exec(struct env *env, struct env_call *call, struct err *err)
-{
-	struct nursery n = { .env = env, .call = call, .err = err };
-	pthread_t thread;
-	int r = -pthread_create(&thread, NULL, nursery_main, &n);
-	if (r < 0)
-		return err_sysf(err, r, "can't make a thread");
-	pthread_join(thread, NULL);
+	int r = nursery_run(&place, NULL, call, err);
 	/* What it left running would run beside the next command. */
-	int k = env->own.cgroup ? cgroup_kill(env->own.cgroup, n.r < 0 ? NULL : err) : 0;
-	return n.r < 0 ? n.r : k;
+	int k = env->own.cgroup ? cgroup_kill(env->own.cgroup, r < 0 ? NULL : err) : 0;
+	return r < 0 ? r : k;
 }
 
 static int host_footprint(struct env *env, struct footprint *ret, struct err *err)
