@@ -205,7 +205,7 @@ static void test_v2(void **state)
 	assert_int_equal(cgroup_oom_kills(c), 1);
 	assert_true(cgroup_cpu_s(c) > 2.49 && cgroup_cpu_s(c) < 2.51);
 	int fds[CGROUP_DIRS_MAX];
-	assert_int_equal(cgroup_procs_fds(c, false, fds), 0);
+	assert_int_equal(cgroup_tasks_fds(c, false, fds), 0);
 	assert_true(cgroup_dir_fd(c) >= 0);
 	bool v2 = false;
 	assert_non_null(cgroup_memory_dir(c, &v2));

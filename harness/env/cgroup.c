@@ -22,7 +22,8 @@
 struct cgroup_dir {
 	const struct cgroup_node *node;
 	char *path;
-	int fd, procs;                  /* the directory and its cgroup.procs */
+	int fd;
+	int tasks;                      /* v1: where a thread moves itself in; -1 on v2, which takes what is born inside */
 };
 
 struct cgroup {
@@ -120,12 +121,14 @@ static int make_dir(struct cgroup *c, const struct cgroup_node *node, const char
 	if (mkdir(path, 0755) < 0)
 		return err_sysf(err, -errno, "can't make the cgroup %s", path);
 	struct cgroup_dir *d = &c->dir[c->n++];
-	*d = (struct cgroup_dir){ .node = node, .procs = -1 };
+	*d = (struct cgroup_dir){ .node = node, .tasks = -1 };
 	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d->path = ptr_steal(&path);
-	if (d->fd >= 0)
-		d->procs = openat(d->fd, "cgroup.procs", O_RDWR | O_CLOEXEC);
-	return d->procs < 0 ? err_sysf(err, -errno, "opening %s/cgroup.procs", d->path) : 0;
+	if (d->fd < 0)
+		return err_sysf(err, -errno, "opening %s", d->path);
+	if (!node->v2)
+		d->tasks = openat(d->fd, "tasks", O_WRONLY | O_CLOEXEC);
+	return !node->v2 && d->tasks < 0 ? err_sysf(err, -errno, "opening %s/tasks", d->path) : 0;
 }
 
 int cgroup_create(const struct cgroup_tree *t, const char *name, const struct envelope *limits, bool limit_memory,
@@ -148,11 +151,11 @@ int cgroup_create(const struct cgroup_tree *t, const char *name, const struct en
 int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err)
 {
 	char text[24];
-	int len = snprintf(text, sizeof(text), "%d", (int)pid);
-	for (size_t i = 0; i < c->n; i++)
-		if (write(c->dir[i].procs, text, (size_t)len) < 0)
-			return err_sysf(err, -errno, "moving process %d into %s", (int)pid, c->dir[i].path);
-	return 0;
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	int r = 0;
+	for (size_t i = 0; i < c->n && r == 0; i++)
+		r = put(&c->dir[i], "cgroup.procs", text, err);
+	return r;
 }
 
 /* v1 moves single threads through `tasks`. */
@@ -183,14 +186,14 @@ void cgroup_leave(const struct cgroup *c)
 	}
 }
 
-size_t cgroup_procs_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX])
+size_t cgroup_tasks_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX])
 {
 	size_t n = 0;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct cgroup_dir *d = &c->dir[i];
 		bool there = born_inside && (is_entered(d) || d->node->controllers == CG_CPUSET);
 		if (!d->node->v2 && !there)
-			ret[n++] = d->procs;
+			ret[n++] = d->tasks;
 	}
 	return n;
 }
@@ -322,7 +325,7 @@ void cgroup_destroy(struct cgroup *c)
 	for (size_t i = 0; c && i < c->n; i++) {
 		struct cgroup_dir *d = &c->dir[i];
 		fd_closep(&d->fd);
-		fd_closep(&d->procs);
+		fd_closep(&d->tasks);
 		int r = cgroup_kill_and_remove(d->path);
 		if (r < 0)
 			log_warnf("can't remove the cgroup %s: %s", d->path, strerror(-r));

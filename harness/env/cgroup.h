@@ -34,15 +34,18 @@ int cgroup_create(const struct cgroup_tree *t, const char *name, const struct en
 /* Move a process (all of its threads) in; its later children are born there. */
 int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
 
-/* For a launcher whose child moves itself: open descriptors of cgroup.procs to which the child writes "0" (cgroup v1), and
+/* For a launcher whose child moves itself: open descriptors of `tasks` to which the child writes "0" (cgroup v1), and
  * the v2 directory for CLONE_INTO_CGROUP or -1. They belong to c. born_inside: only those that a child of a thread which
- * called cgroup_enter is not born in; cpuset is left to the child's CPU affinity then. */
+ * called cgroup_enter is not born in; cpuset is left to the child's CPU affinity then.
+ *
+ * `tasks` and "0", not cgroup.procs and not a number: a thread that moves itself alone needs no lock against forks and exits,
+ * and taking that lock waits for an RCU grace period, 5 to 15 ms on an idle system (since Linux 5.5, "cgroup: Optimize single
+ * thread migration"). Only for a process with a single thread. */
 #define CGROUP_DIRS_MAX 8
-size_t cgroup_procs_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX]);
+size_t cgroup_tasks_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX]);
 int cgroup_dir_fd(const struct cgroup *c);
 /* Move the calling thread in where children inherit that (v1, but for cpuset, whose CPUs would bind the harness): what it
- * clones is then born inside and needs no move of its own, which on an idle system waits for an RCU grace period, many
- * milliseconds. cgroup_leave undoes it, and so does the thread's end; one of them must come before the cgroup is destroyed. Not
+ * clones is then born inside and needs no move of its own. cgroup_leave undoes it, and so does the thread's end; one of them must come before the cgroup is destroyed. Not
  * for a main thread: the memory of its process would be charged there. */
 int cgroup_enter(const struct cgroup *c, struct err *err);
 void cgroup_leave(const struct cgroup *c);

@@ -167,9 +167,9 @@ int child_run(const struct child_place *place, struct env_call *call, struct err
 	if (r < 0)
 		return r;
 	struct ns_child c = *place->plan;
-	int procs[CGROUP_DIRS_MAX];
-	c.n_cgroup_procs = place->cgroup ? cgroup_procs_fds(place->cgroup, place->born_inside, procs) : 0;
-	c.cgroup_procs = procs;
+	int tasks[CGROUP_DIRS_MAX];
+	c.n_cgroup_tasks = place->cgroup ? cgroup_tasks_fds(place->cgroup, place->born_inside, tasks) : 0;
+	c.cgroup_tasks = tasks;
 	c.cgroup_dir = place->cgroup ? cgroup_dir_fd(place->cgroup) : -1;
 	memcpy(c.stdio, s.child, sizeof(c.stdio));
 	c.terminal = s.master >= 0;

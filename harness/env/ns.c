@@ -122,8 +122,8 @@ static bool enter_namespaces(const struct ns_child *c, struct ns_report *r)
 
 static bool join_cgroup(const struct ns_child *c, struct ns_report *r)
 {
-	for (size_t i = 0; i < c->n_cgroup_procs; i++)
-		if (failed(r, "joining its cgroup", write(c->cgroup_procs[i], "0", 1)))
+	for (size_t i = 0; i < c->n_cgroup_tasks; i++)
+		if (failed(r, "joining its cgroup", write(c->cgroup_tasks[i], "0", 1)))
 			return false;
 	if (failed(r, "setting the CPU affinity", sched_setaffinity(0, sizeof(c->cpus), &c->cpus)))
 		return false;

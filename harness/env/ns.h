@@ -34,8 +34,8 @@ struct ns_child {
 	const char *hostname;           /* NULL: keep */
 	bool loopback;                  /* bring lo up */
 	int cgroup_dir;                 /* v2 directory to be born in; -1: none */
-	const int *cgroup_procs;        /* v1: write "0" to each */
-	size_t n_cgroup_procs;
+	const int *cgroup_tasks;        /* v1: write "0" to each */
+	size_t n_cgroup_tasks;
 	cpu_set_t cpus;
 	const char *root;               /* becomes the root; NULL: keep the root of the harness */
 	const struct mount_op *mounts;  /* done in order, before the root is changed */
