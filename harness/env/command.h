@@ -24,7 +24,7 @@ struct env_arm {
 	char *name, *work, *root, *path;
 	char *package;
 	struct template line[LINES];
-	struct strv hide, vars;         /* vars: of the commands around it */
+	struct strv vars;               /* vars: of the commands around it */
 	struct engine_place place;
 	struct engine_service *service;
 	struct cgroup_tree *tree;       /* NULL: cgroup = off */

@@ -91,6 +91,8 @@ const struct optdef command_options[] = {
 	{ "cleanup", "", NULL, "commands to run after the last launch", 0, false, check_arm },
 	{ "package", "", NULL, "what to install when the program is missing", 0, false, NULL },
 	{ "hide", "", NULL, "mount points that are not there for these commands, with blanks between them", 0, false, NULL },
+	{ "private", "", NULL, "directories that are empty and their own for these commands: what an engine keeps there is gone with "
+	  "the arm", 0, false, NULL },
 	{ "caps", "none", "none docker", "capabilities in the bundle", 0, false, NULL },
 	{ "cgroup", "on", "on off", "hold it in the limits of the envelope; off: CPU affinity only", 0, false, NULL },
 	{ 0 },

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "env/child.h"
+#include "env/nursery.h"
 #include "env/rootfs.h"
 #include "env/strays.h"
 
@@ -141,13 +142,20 @@ static int prepare_in(struct env_arm *arm, struct env_facts *facts, struct err *
 	return r;
 }
 
+static int make_view(struct env_arm *arm, const struct kvs *opts, struct err *err)
+{
+	cleanup(strv_free) struct strv hidden = { 0 }, private = { 0 };
+	strv_split(&hidden, kvs_get(opts, "hide"), " ");
+	strv_split(&private, kvs_get(opts, "private"), " ");
+	return nursery_view(&hidden, &private, &arm->place.view, err);
+}
+
 int command_prepare(struct env_arm *arm, const struct kvs *opts, struct env_facts *facts, struct err *err)
 {
 	cleanup_free char *file = instance_file_name(arm->name);
 	arm->work = xasprintf("%s/%s.arm", arm->ctx->work, file);
 	arm->root = xasprintf("%s/%s.root", arm->ctx->work, file);
 	arm->package = xstrdup(kvs_get(opts, "package"));
-	strv_split(&arm->hide, kvs_get(opts, "hide"), " ");
 	instance_vars(&arm->vars, ENGINE_PATH, arm->work, NULL);
 	int r = parse_lines(arm, opts, err);
 	if (r == 0)
@@ -156,7 +164,9 @@ int command_prepare(struct env_arm *arm, const struct kvs *opts, struct env_fact
 		err_sysf(err, r, "can't make %s", arm->work);
 	/* A sandbox that hands its environment on finds the programs of its root at once. */
 	arm->path = arm->has_root ? xstrdup(COMMAND_PATH ":" ENGINE_PATH) : xasprintf("%s:" ENGINE_PATH, arm->ctx->load_dir);
-	arm->place = (struct engine_place){ .dir = arm->work, .envp = arm->vars.v, .hide = &arm->hide, .package = arm->package };
+	arm->place = (struct engine_place){ .dir = arm->work, .envp = arm->vars.v, .view = -1, .package = arm->package };
+	if (r == 0)
+		r = make_view(arm, opts, err);
 	return r < 0 ? r : prepare_in(arm, facts, err);
 }
 
@@ -183,7 +193,7 @@ void command_close(struct env_arm *arm)
 		template_free(&arm->line[i]);
 	cgroup_tree_close(arm->tree);
 	ns_report_free(arm->report);
-	strv_free(&arm->hide);
+	fd_closep(&arm->place.view);
 	strv_free(&arm->vars);
 	char *texts[] = { arm->name, arm->work, arm->root, arm->path, arm->package, arm->cpus, arm->memory, arm->pids };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

@@ -56,7 +56,7 @@ int engine_run(const struct engine_place *p, const struct template *t, const str
 		r = h.args.n ? engine_find(p, h.args.v[0], err) : -EINVAL;
 		h.deadline_ns = clk_now() + (int64_t)(seconds * 1e9);
 		if (r == 0)
-			r = nursery_do(p->hide, run_helper, &h, err);
+			r = nursery_do(p->view, run_helper, &h, err);
 		if (r == 0 && h.out.status != 0)
 			r = failed(&h, err);
 		if (r == 0 && ret_line && i + 1 == t->n) {

@@ -12,7 +12,7 @@
 struct engine_place {
 	const char *dir;                /* where they run */
 	char *const *envp;
-	const struct strv *hide;        /* mount points that they don't see */
+	int view;                       /* mount namespace that they see (nursery_view), or -1 */
 	const char *package;            /* what to install when a program is missing, or "" */
 };
 
@@ -28,7 +28,7 @@ int engine_find(const struct engine_place *p, const char *program, struct err *e
 /* A command that serves until it is ended. */
 struct engine_service;
 
-/* Start it in a control group of its own, its words in LOG, and wait until it listens on the socket. cpus: where it runs. The
+/* Start it in a control group of its own, its words in the log, and wait until it listens on the socket. The
  * caller's engine_service_stop. -EIO: it ended, with what it said. */
 struct engine_service_spec {
 	const struct strv *argv;

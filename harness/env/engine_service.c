@@ -10,10 +10,13 @@
 #include "base/sig.h"
 #include "env/cgroup.h"
 #include "env/ns.h"
+#include "env/nursery.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -29,6 +32,10 @@ struct engine_service {
 	char *program;
 	pid_t pid;
 	int pidfd;
+	/* The kernel ends a child whose maker set PR_SET_PDEATHSIG when the thread that made it ends: this one lives on. */
+	pthread_t thread;
+	bool has_thread;
+	sem_t started, over;
 };
 
 /* Whether somebody listens there. */
@@ -77,7 +84,7 @@ static int wait_for(const struct engine_service *s, const struct engine_service_
 	return 0;
 }
 
-static int spawn(struct engine_service *s, const struct engine_place *p, const struct engine_service_spec *spec, struct err *err)
+static int spawn_it(struct engine_service *s, const struct engine_place *p, const struct engine_service_spec *spec, struct err *err)
 {
 	cleanup(fd_closep) int log = open(spec->log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
 	if (log < 0)
@@ -90,6 +97,39 @@ static int spawn(struct engine_service *s, const struct engine_place *p, const s
 	c.n_cgroup_tasks = s->cgroup ? cgroup_tasks_fds(s->cgroup, false, tasks) : 0;
 	sched_getaffinity(0, sizeof(c.cpus), &c.cpus);
 	return ns_spawn(&c, s->report, &s->pid, &s->pidfd, err);
+}
+
+struct start {
+	struct engine_service *s;
+	const struct engine_place *place;
+	const struct engine_service_spec *spec;
+	struct err *err;
+	int r;
+};
+
+static void *service_main(void *arg)
+{
+	struct start *start = arg;
+	struct engine_service *s = start->s;
+	start->r = nursery_enter(start->place->view, start->err);
+	if (start->r == 0)
+		start->r = spawn_it(s, start->place, start->spec, start->err);
+	sem_post(&s->started);          /* from here on *start is gone */
+	while (sem_wait(&s->over) < 0)
+		;
+	return NULL;
+}
+
+static int spawn(struct engine_service *s, const struct engine_place *p, const struct engine_service_spec *spec, struct err *err)
+{
+	struct start start = { .s = s, .place = p, .spec = spec, .err = err };
+	int r = -pthread_create(&s->thread, NULL, service_main, &start);
+	if (r < 0)
+		return err_sysf(err, r, "can't make a thread");
+	s->has_thread = true;
+	while (sem_wait(&s->started) < 0)
+		;
+	return start.r;
 }
 
 /* The harness's own CPUs: a v1 cpuset takes no process before it has some. Owner frees. */
@@ -115,6 +155,8 @@ int engine_service_start(const struct engine_place *p, const struct engine_servi
 		return r;
 	struct engine_service *s = xcalloc(1, sizeof(*s));
 	s->pidfd = -1;
+	sem_init(&s->started, 0, 0);
+	sem_init(&s->over, 0, 0);
 	s->program = xstrdup(spec->argv->v[0]);
 	s->report = ns_report_new();
 	cleanup_free char *cpus = own_cpus();
@@ -148,6 +190,12 @@ void engine_service_stop(struct engine_service *s)
 		kill(s->pid, SIGKILL);
 		proc_wait(s->pid);
 	}
+	if (s->has_thread) {
+		sem_post(&s->over);
+		pthread_join(s->thread, NULL);
+	}
+	sem_destroy(&s->started);
+	sem_destroy(&s->over);
 	fd_closep(&s->pidfd);
 	cgroup_destroy(s->cgroup);
 	cgroup_tree_close(s->tree);

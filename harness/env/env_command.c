@@ -33,7 +33,7 @@ static void command_stop(struct env *env)
 	struct phases *phases = env->own.phases;
 	struct err err = { 0 };
 	/* What the engine put below the launch's control groups would keep them. */
-	if (env->own.cgroup && strays_remove(env->id, &err) < 0)
+	if (strays_remove(env->id, &err) < 0)
 		log_warnf("arm %s: %s", env->arm->name, err.msg);
 	instance_stop(&env->own);
 	if (phases)
@@ -104,7 +104,7 @@ static int run_launch(struct env *env, const struct command_launch *l, struct en
 	};
 	struct env_call engine = *call;
 	engine.argv = argv.v;
-	int r = nursery_run(&place, &arm->hide, &engine, err);
+	int r = nursery_run(&place, arm->place.view, &engine, err);
 	call->status = engine.status;
 	struct err why = { 0 };
 	if (command_run(arm, LINE_AFTER, l, AFTER_S, false, NULL, &why) < 0)
@@ -189,6 +189,7 @@ static int command_open(const struct env_ctx *ctx, const char *arm_name, const s
 	arm->ctx = ctx;
 	arm->name = xstrdup(arm_name);
 	arm->report = ns_report_new();
+	arm->place.view = -1;
 	ret_facts->label = xstrdup(arm_name);
 	int r = command_prepare(arm, opts, ret_facts, err);
 	if (r == 0)
