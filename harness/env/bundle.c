@@ -11,11 +11,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* NULL when one is not UTF-8; what is packed with it is NULL then, too. */
 static json_t *strings(const char *const *v)
 {
 	json_t *a = json_array();
 	for (; *v; v++)
-		json_array_append_new(a, json_string(*v));
+		if (json_array_append_new(a, json_string(*v)) < 0) {
+			json_decref(a);
+			return NULL;
+		}
 	return a;
 }
 

@@ -2,6 +2,7 @@
 /* nursery.c - a thread that stands in a cgroup, and perhaps in a mount namespace, so that what it clones is born there. */
 #include "env/nursery.h"
 
+#include "base/cleanup.h"
 #include "base/clk.h"
 
 #include <errno.h>
@@ -60,6 +61,10 @@ static int make_view(void *arg, struct err *err)
 	struct view *v = arg;
 	if (unshare(CLONE_NEWNS) < 0)
 		return err_sysf(err, -errno, "a mount namespace for the arm");
+	/* First: /proc may be among what is hidden. */
+	v->fd = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (v->fd < 0)
+		return err_sysf(err, -errno, "/proc/thread-self/ns/mnt");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_sysf(err, -errno, "making the mounts private");
 	for (size_t i = 0; i < v->hidden->n; i++)
@@ -69,8 +74,7 @@ static int make_view(void *arg, struct err *err)
 	for (size_t i = 0; i < v->private->n; i++)
 		if (mount("tmpfs", v->private->v[i], "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0 && errno != ENOENT)
 			return err_sysf(err, -errno, "making %s private", v->private->v[i]);
-	v->fd = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	return v->fd < 0 ? err_sysf(err, -errno, "/proc/thread-self/ns/mnt") : 0;
+	return 0;
 }
 
 int nursery_view(const struct strv *hidden, const struct strv *private, int *ret_fd, struct err *err)
@@ -79,6 +83,8 @@ int nursery_view(const struct strv *hidden, const struct strv *private, int *ret
 	int r = hidden->n || private->n ? nursery_do(-1, make_view, &v, err) : 0;
 	if (r == 0)
 		*ret_fd = v.fd;
+	else
+		fd_closep(&v.fd);
 	return r;
 }
 
