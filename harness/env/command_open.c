@@ -8,7 +8,6 @@
 #include "env/child.h"
 #include "env/nursery.h"
 #include "env/rootfs.h"
-#include "env/strays.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -178,9 +177,6 @@ void command_close(struct env_arm *arm)
 	if (arm->prepared && command_run(arm, LINE_CLEANUP, NULL, CLEANUP_S, false, NULL, &err) < 0)
 		log_warnf("arm %s: cleanup: %s", arm->name, err.msg);
 	engine_service_stop(arm->service);
-	cleanup_free char *file = instance_file_name(arm->name), *mine = xasprintf("%s.%s", arm->ctx->id, file);
-	if (arm->prepared && arm->tree && strays_remove(mine, &err) < 0)
-		log_warnf("arm %s: %s", arm->name, err.msg);
 	int r = arm->work ? fs_rmtree(arm->work) : 0;
 	if (r == 0 && arm->root)
 		r = fs_rmtree(arm->root);
