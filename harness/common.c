@@ -157,6 +157,10 @@ int suite_check_arms(const struct suite *s, struct err *err)
 		int r = opts_resolve(ops->options, &a->options, s->file, &resolved, err);
 		if (r < 0)
 			return r;
+		if (ops->check && (r = ops->check(&resolved, err)) < 0) {
+			err_wrapf(err, "%s:%d: arm %s", s->file, a->line, a->name);
+			return r;
+		}
 	}
 	return 0;
 }

@@ -39,6 +39,7 @@ one_arm() {
 	check 9 "unknown placeholder {id}" "driver = command" "run = env {cmd}" "prepare = echo {id}"
 	check 9 "unknown option 'runn'" "driver = command" "run = env {cmd}" "runn = env {cmd}"
 	check 9 "indented" "driver = command" "run = env {cmd}" "  probe = true"
+	check 6 "need each other" "driver = command" "run = env {cmd}" "service = sleep 1"
 	[ ! -e results ]
 }
 

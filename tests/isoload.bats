@@ -16,6 +16,8 @@ small() {
 	mem-bandwidth) echo size=1MiB time=10ms ;;
 	file-seq) echo size=256KiB block=64KiB passes=2 cache=buffered ;;
 	file-fsync) echo count=5 warmup=1 ;;
+	net-rr) echo count=50 warmup=5 time=20ms ;;
+	net-stream) echo time=20ms warmup=5ms min-time=1ms ;;
 	esac
 }
 
@@ -132,7 +134,7 @@ check_records() {
 
 @test "values out of a parameter's limits: exit 2, and the limits" {
 	for args in "cpu-float n=1" "mem-bandwidth size=7" "file-fsync count=100000" "file-fsync warmup=1001" "file-seq block=1000" \
-		"file-seq passes=1"; do
+		"file-seq passes=1" "net-rr size=0" "net-rr size=17KiB" "net-rr count=2" "net-stream block=256KiB"; do
 		run "$ISOLOAD" run $args
 		[ "$status" -eq 2 ]
 		[[ $output =~ ( or more| to [0-9]+|multiple of) ]]
@@ -236,19 +238,111 @@ check_records() {
 	[ "$(grep ^digest <<<"$output")" = "$("$ISOLOAD" run file-seq size=256KiB block=64KiB cache=buffered | grep ^digest)" ]
 }
 
-@test "the child of context-switch does not outlive it" {
-	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	setsid "$ISOLOAD" run context-switch time=60 --out "$BATS_TEST_TMPDIR/fifo" 3>&- &
-	pid=$!
-	exec 8<"$BATS_TEST_TMPDIR/fifo"
-	while read -r record rest <&8; do
-		[ "$record" = begin ] && break
+@test "the children of context-switch and net-stream do not outlive them" {
+	for args in "context-switch time=60" "net-stream time=60"; do
+		fifo="$BATS_TEST_TMPDIR/${args%% *}"
+		mkfifo "$fifo"
+		setsid "$ISOLOAD" run $args --out "$fifo" 3>&- &
+		pid=$!
+		exec 8<"$fifo"
+		while read -r record rest <&8; do
+			[ "$record" = begin ] && break
+		done
+		until child=$(pgrep -P "$pid"); do kill -0 "$pid"; done
+		kill -KILL "$pid"
+		wait "$pid" || true
+		tail --pid="$child" -f /dev/null
+		exec 8<&-
 	done
-	until child=$(pgrep -P "$pid"); do kill -0 "$pid"; done
-	kill -KILL "$pid"
-	wait "$pid" || true
-	tail --pid="$child" -f /dev/null
-	exec 8<&-
+}
+
+# Start the peer with a pipe as its standard input, descriptor 8 here; PEER is then where it listens.
+start_peer() {
+	mkfifo "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/said"
+	"$ISOLOAD" serve "$@" <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/said" 3>&- &
+	peer_pid=$!
+	exec 8>"$BATS_TEST_TMPDIR/in"
+	read -r word PEER <"$BATS_TEST_TMPDIR/said"
+	[ "$word" = serving ]
+}
+
+@test "net workloads talk to a peer outside, which ends with its standard input" {
+	start_peer
+	[[ $PEER == 127.0.0.1:* ]]
+	inside=$("$ISOLOAD" run net-rr $(small net-rr) | grep ^digest)
+	for args in "net-rr" "net-rr proto=udp" "net-rr size=16KiB" "net-rr proto=udp size=16KiB" "net-stream" "net-stream block=1000"; do
+		ISOCOST_PEER=$PEER "$ISOLOAD" run $args peer=outside $(small "${args%% *}") >"$BATS_TEST_TMPDIR/records"
+		check_records "${args%% *}" <"$BATS_TEST_TMPDIR/records"
+		[[ $args == *size* || $args == *stream* ]] || grep -qx "$inside" "$BATS_TEST_TMPDIR/records"
+	done
+	exec 8>&-
+	wait "$peer_pid"
+	run env ISOCOST_PEER="$PEER" "$ISOLOAD" run net-rr peer=outside
+	[ "$status" -eq 1 ]
+	[[ $output == *"can't reach the peer at $PEER: Connection refused"* ]]
+}
+
+@test "without a peer or without a network the net workloads say so" {
+	unset ISOCOST_PEER
+	for w in net-rr net-stream; do
+		run "$ISOLOAD" run "$w" peer=outside
+		[ "$status" -eq 1 ]
+		[[ $output == *"this arm has no network to a peer: ISOCOST_PEER is not set"* ]]
+		run env ISOCOST_PEER=nowhere "$ISOLOAD" run "$w" peer=outside
+		[ "$status" -eq 1 ]
+		[[ $output == *"ISOCOST_PEER=nowhere: expected ADDRESS:PORT"* ]]
+	done
+	unshare -r -n true 2>/dev/null || skip "no user and network namespace can be made here"
+	for args in net-rr "net-rr proto=udp" net-stream; do
+		run unshare -r -n "$ISOLOAD" run $args
+		[ "$status" -eq 1 ]
+		[[ $output == *"this arm has no loopback network: "*"it needs a network with lo up"* ]]
+		[[ $output != *"sample"* ]]
+	done
+}
+
+@test "a peer that answers wrongly or not at all is no figure" {
+	command -v python3 >/dev/null || skip "python3 is not installed"
+	for how in wrong silent closing; do
+		run python3 - "$ISOLOAD" $how <<-'PY'
+		import os, socket, subprocess, sys, threading
+		how = sys.argv[2]
+		s = socket.create_server(("127.0.0.1", 0))
+		env = dict(os.environ, ISOCOST_PEER="127.0.0.1:%d" % s.getsockname()[1])
+		p = subprocess.Popen([sys.argv[1], "run", "net-rr", "peer=outside", "size=8"], env=env, stdout=subprocess.PIPE, text=True)
+		c, _ = s.accept()
+		c.recv(24, socket.MSG_WAITALL)  # the request
+		while how != "closing" and (data := c.recv(8, socket.MSG_WAITALL)):
+		    if how == "wrong":
+		        c.sendall(bytes(b ^ 1 for b in data))
+		if how == "closing":
+		    c.close()
+		print(p.communicate()[0])
+		sys.exit(p.returncode)
+		PY
+		[ "$status" -eq 1 ]
+		[[ $output != *"sample"* ]]
+		case $how in
+		wrong) [[ $output == *"the answer to message 1 is a wrong one"* ]] ;;
+		silent) [[ $output == *"receiving from the peer: nothing came through for 10 s"* ]] ;;
+		closing) [[ $output == *"the peer: "* ]] ;;
+		esac
+	done
+}
+
+@test "serve: bad input, and an address that is not there" {
+	for args in "nowhere" "127.0.0.1:x" "127.0.0.1:1:2" "127.0.0.1 2"; do
+		run "$ISOLOAD" serve $args </dev/null
+		[ "$status" -eq 2 ]
+	done
+	run "$ISOLOAD" serve 192.0.2.1 </dev/null
+	[ "$status" -eq 1 ]
+	[[ $output == *"can't listen at 192.0.2.1: "* ]]
+	run bash -c "exec '$ISOLOAD' serve <&-"
+	[ "$status" -eq 2 ]
+	[[ $output == *"no standard input"* ]]
+	run "$ISOLOAD" serve </dev/null
+	[ "$status" -eq 0 ]
 }
 
 @test "without /proc, /sys, /dev and environment nothing crashes and unknown facts say so" {
@@ -256,7 +350,7 @@ check_records() {
 	root="$BATS_TEST_TMPDIR/root"
 	mkdir "$root"
 	cp "$ISOLOAD" "$root/isoload"
-	for w in startup cpu-int cpu-float mem-bandwidth syscall context-switch; do
+	for w in startup cpu-int cpu-float mem-bandwidth syscall context-switch net-rr net-stream; do
 		env -i "$(command -v unshare)" -r -R "$root" /isoload run "$w" $(small "$w") >"$BATS_TEST_TMPDIR/records"
 		check_records "$w" <"$BATS_TEST_TMPDIR/records"
 	done
@@ -267,7 +361,7 @@ check_records() {
 
 @test "as process 1 of a PID namespace" {
 	unshare -r -p -f true 2>/dev/null || skip "no user and PID namespace can be made here"
-	for w in startup context-switch syscall file-fsync; do
+	for w in startup context-switch syscall file-fsync net-rr net-stream; do
 		timeout 20 unshare -r -p -f "$ISOLOAD" run "$w" $(small "$w") >"$BATS_TEST_TMPDIR/records"
 		check_records "$w" <"$BATS_TEST_TMPDIR/records"
 	done

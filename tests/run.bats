@@ -56,6 +56,50 @@ assert_complete() {
 	[ -s "$dir"/plots/startup-ecdf.svg ]
 }
 
+@test "network workloads: inside of both arms, and with a peer outside of the host's" {
+	need_arm container
+	cat >net.suite <<-END
+		[suite]
+		name = net
+		arms = host, container, island
+		workloads = net-rr, net-udp, net-stream, net-out, net-stream-out
+		launches = 1
+		[arm island]
+		driver = container
+		network = none
+		[workload net-rr]
+		count = 100
+		[workload net-udp]
+		workload = net-rr
+		proto = udp
+		count = 100
+		[workload net-stream]
+		time = 20ms
+		[workload net-out]
+		workload = net-rr
+		peer = outside
+		count = 100
+		[workload net-stream-out]
+		workload = net-stream
+		peer = outside
+		time = 20ms
+	END
+	run --separate-stderr isocost run -s ./net.suite --seed 5
+	[ "$status" -eq 1 ]
+	dir=$output
+	assert_all_done "$dir"
+	of() { jq -r "select(.arm == \"$1\") | \"\(.workload) \(.ok)\"" "$dir/journal.jsonl" | sort | tr '\n' ' '; }
+	[ "$(of host)" = "net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
+	[[ $(of container) == *"net-rr true net-stream true"*"net-udp true " ]]
+	[[ $(of island) != *true* ]]
+	# What fails says why, and the peer's place is no inside fact.
+	jq -r 'select(.ok | not) | .error' "$dir/journal.jsonl" >why
+	! grep -vE 'this arm has no (network to a peer|loopback network): ' why
+	grep -q 'it needs a network with lo up' why
+	# The same bytes came back everywhere.
+	[ "$(jq -r 'select(.ok and (.workload | startswith("net-stream") | not)) | .digest' "$dir/journal.jsonl" | sort -u | wc -l)" -eq 1 ]
+}
+
 @test "interrupted: status 130, what was measured is kept, and --resume completes it" {
 	small_suite small.suite host 20
 	"$BUILD/isocost" run -s small.suite --seed 5 >out 2>err &

@@ -2,10 +2,15 @@
 /* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is. */
 #include "params.h"
 #include "runner.h"
+#include "serve.h"
 #include "wire_out.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
@@ -15,11 +20,15 @@ static void help(FILE *f)
 {
 	fputs("Usage: isoload list [--long]\n"
 	      "       isoload run NAME [KEY=VALUE …] [--out FD|PATH]\n"
+	      "       isoload serve [ADDRESS[:PORT]]\n"
 	      "       isoload --help | --version\n"
 	      "\n"
 	      "Runs one workload and writes what it measured as records (see wire.h) to standard output, or to the open\n"
 	      "descriptor or the file, FIFO or device that --out names. File workloads work in $ISOCOST_SCRATCH, or else in the\n"
 	      "current directory.\n"
+	      "\n"
+	      "serve is the peer of the network workloads: it says where it listens, 127.0.0.1 and a free port if not told, and\n"
+	      "ends with its standard input. net-rr and net-stream with peer=outside find it by $ISOCOST_PEER.\n"
 	      "\n"
 	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage.\n", f);
 }
@@ -92,6 +101,32 @@ static int cmd_run(const char *name, char **args, size_t n)
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
+static int cmd_serve(const char *where)
+{
+	struct sockaddr_in at;
+	struct serve s;
+	char host[INET_ADDRSTRLEN];
+	if (serve_address(where, &at) < 0) {
+		fprintf(stderr, "isoload: serve: '%.80s': expected ADDRESS or ADDRESS:PORT such as 127.0.0.1:4711\n", where);
+		return EXIT_USAGE;
+	}
+	if (fcntl(STDIN_FILENO, F_GETFD) < 0) {
+		fprintf(stderr, "isoload: serve: there is no standard input, the end of which would end it\n");
+		return EXIT_USAGE;
+	}
+	int r = serve_open(&s, at);
+	if (r < 0) {
+		fprintf(stderr, "isoload: serve: can't listen at %s: %s\n", where, strerror(-r));
+		return EXIT_FAILED;
+	}
+	printf("serving %s:%u\n", inet_ntop(AF_INET, &s.at.sin_addr, host, sizeof(host)), ntohs(s.at.sin_port));
+	r = fflush(stdout) == 0 ? serve_run(&s, STDIN_FILENO) : -errno;
+	if (r < 0)
+		fprintf(stderr, "isoload: serve: %s\n", strerror(-r));
+	serve_close(&s);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
 /* Take `--out X` and `--out=X` out of the arguments; NULL when it is not there. Without a value: "". */
 static const char *take_out(int *argc, char **argv)
 {
@@ -127,13 +162,15 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "list") == 0)
 		return cmd_list(argc, argv);
+	if ((argc == 2 || argc == 3) && strcmp(argv[1], "serve") == 0)
+		return cmd_serve(argc == 3 ? argv[2] : "127.0.0.1");
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		printf("isoload %s, records version %d\n", ISOCOST_VERSION, WIRE_VERSION);
 		return EXIT_OK;
 	}
 	bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
 	if (argc > 1 && !asked)
-		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, --help or --version\n", argv[1]);
+		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, serve, --help or --version\n", argv[1]);
 	help(asked ? stdout : stderr);
 	return asked ? EXIT_OK : EXIT_USAGE;
 }

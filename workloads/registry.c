@@ -14,7 +14,9 @@
 	ROW(syscall)        \
 	ROW(context_switch) \
 	ROW(file_seq)       \
-	ROW(file_fsync)
+	ROW(file_fsync)     \
+	ROW(net_rr)         \
+	ROW(net_stream)
 
 #define DECLARE(name) extern const struct workload workload_##name;
 #define ADDRESS(name) &workload_##name,

@@ -216,6 +216,8 @@ int cgroup_tree_open(struct cgroup_tree **ret, struct err *err)
 
 void cgroup_tree_close(struct cgroup_tree *t)
 {
+	if (t)
+		cgroup_destroy(t->cpus);
 	for (size_t i = 0; t && i < t->n; i++) {
 		free(t->node[i].parent);
 		free(t->node[i].own);

@@ -20,6 +20,7 @@ struct cgroup_node {
 struct cgroup_tree {
 	struct cgroup_node node[CGROUP_DIRS_MAX];
 	size_t n;
+	struct cgroup *cpus;            /* cgroup_share_cpus; NULL: none */
 };
 
 /* Remove the cgroup directory, killing what runs in it when it must. 0, also when it is not there, or -errno. */

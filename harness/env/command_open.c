@@ -40,8 +40,6 @@ static int parse_lines(struct env_arm *arm, const struct kvs *opts, struct err *
 		arm->has_bundle |= template_uses(&arm->line[i], "bundle");
 	}
 	arm->has_root |= arm->has_bundle;
-	if (r == 0 && command_has(arm, LINE_SERVICE) != command_has(arm, LINE_SOCKET))
-		return err_setf(err, -EINVAL, "the options service and socket need each other");
 	return r;
 }
 

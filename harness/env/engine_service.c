@@ -91,10 +91,12 @@ static int spawn_it(struct engine_service *s, const struct engine_place *p, cons
 		return err_sysf(err, -errno, "can't make %s", spec->log);
 	cleanup(strv_free) struct strv files = { 0 };
 	ns_candidates(spec->argv->v[0], ENGINE_PATH, &files);
-	int tasks[CGROUP_DIRS_MAX];
-	struct ns_child c = { .cgroup_dir = s->cgroup ? cgroup_dir_fd(s->cgroup) : -1, .cgroup_tasks = tasks,
+	cleanup(cgroup_tasks_close) struct cgroup_tasks tasks = { 0 };
+	int r = s->cgroup ? cgroup_tasks_open(s->cgroup, false, &tasks, err) : 0;
+	if (r < 0)
+		return r;
+	struct ns_child c = { .cgroup_dir = s->cgroup ? cgroup_dir_fd(s->cgroup) : -1, .cgroup_tasks = tasks.fd, .n_cgroup_tasks = tasks.n,
 	                      .stdio = { -1, log, log }, .files = files.v, .argv = spec->argv->v, .envp = p->envp };
-	c.n_cgroup_tasks = s->cgroup ? cgroup_tasks_fds(s->cgroup, false, tasks) : 0;
 	sched_getaffinity(0, sizeof(c.cpus), &c.cpus);
 	return ns_spawn(&c, s->report, &s->pid, &s->pidfd, err);
 }

@@ -53,6 +53,7 @@ struct env;                             /* what start() made */
 
 struct env_spec {
 	bool scratch;                   /* give it a scratch directory on the disk of ctx->work, its path in $ISOCOST_SCRATCH */
+	bool peer;                      /* the workload talks to a peer outside of the arm: its place in $ISOCOST_PEER, or -ENOTSUP */
 	struct phases *phases;          /* the caller sets start_ns just before start(); a driver that must prepare what is
 	                                 * no part of starting moves it behind that. Outlives the env; may be NULL */
 	int64_t deadline_ns;            /* CLOCK_MONOTONIC by which start, exec and stop must be done; 0: none */
@@ -72,6 +73,9 @@ struct env_ops {
 	const char *name;               /* driver name as written in suites and results */
 	const char *what;               /* one line for `list` */
 	const struct optdef *options;   /* ends at name == NULL */
+
+	/* Do these options, resolved against the table, go together? -EINVAL and why. Pure; NULL: any do. */
+	int (*check)(const struct kvs *options, struct err *err);
 
 	/* Can it run here? Prepare what launches share. options: resolved against the table. -ENOTSUP: it can't, err says
 	 * why and how to mend it. *ret_facts is filled as far as known, on failure too; the caller frees it. */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "env/drivers.h"
 #include "env/nursery.h"
+#include "env/peer.h"
 #include "env/strays.h"
 #include "env/tty.h"
 
@@ -58,7 +59,9 @@ static int command_start(struct env_arm *arm, const struct env_spec *spec, struc
 	cleanup_free char *file = instance_file_name(arm->name);
 	env->arm = arm;
 	env->id = xasprintf("%s.%s-%u", arm->ctx->id, file, arm->serial);
-	int r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
+	int r = peer_refuse(spec, "a command line says nothing of networks; take peer=inside", err);
+	if (r == 0)
+		r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {
 		free(env->id);
 		free(env);
@@ -206,6 +209,12 @@ static int command_open(const struct env_ctx *ctx, const char *arm_name, const s
 	return -ENOTSUP;
 }
 
+static int command_check(const struct kvs *options, struct err *err)
+{
+	bool service = *kvs_get(options, "service"), socket = *kvs_get(options, "socket");
+	return service == socket ? 0 : err_setf(err, -EINVAL, "the options service and socket need each other");
+}
+
 static int command_footprint(struct env *env, struct footprint *ret, struct err *err)
 {
 	(void)err;
@@ -221,6 +230,7 @@ const struct env_ops env_command = {
 	.name = "command",
 	.what = "a sandbox that a command line of the suite makes: any engine, without code",
 	.options = command_options,
+	.check = command_check,
 	.open = command_open,
 	.start = command_start,
 	.exec = command_exec,

@@ -6,6 +6,7 @@
 #include "env/drivers.h"
 #include "env/instance.h"
 #include "env/nursery.h"
+#include "env/peer.h"
 
 #include <errno.h>
 
@@ -17,6 +18,7 @@ struct env_arm {
 	struct cgroup_tree *tree;       /* NULL: cgroup = off */
 	struct ns_child plan;
 	struct ns_report *report;
+	struct peer *peer;              /* of the network workloads; NULL until one wants it */
 	unsigned serial;
 };
 
@@ -35,6 +37,7 @@ static void host_close(struct env_arm *arm)
 {
 	if (!arm)
 		return;
+	peer_stop(arm->peer);
 	cgroup_tree_close(arm->tree);
 	ns_report_free(arm->report);
 	free(arm->path);
@@ -95,8 +98,11 @@ static int host_start(struct env_arm *arm, const struct env_spec *spec, struct e
 {
 	struct env *env = xcalloc(1, sizeof(*env));
 	env->arm = arm;
-	int r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
+	int r = peer_provide(&arm->peer, arm->ctx, NULL, spec, &env->vars, err);
+	if (r == 0)
+		r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {
+		strv_free(&env->vars);
 		free(env);
 		return r;
 	}

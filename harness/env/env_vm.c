@@ -9,6 +9,7 @@
 #include "env/guest.h"
 #include "env/guestimg.h"
 #include "env/guestkernel.h"
+#include "env/peer.h"
 #include "env/tsc.h"
 
 #include <errno.h>
@@ -225,7 +226,9 @@ static int vm_open(const struct env_ctx *ctx, const char *arm_name, const struct
 static int vm_start(struct env_arm *a, const struct env_spec *spec, struct env **ret, struct err *err)
 {
 	struct guest *g;
-	int r = guest_start(&a->config, spec, &g, err);
+	int r = peer_refuse(spec, "a guest has loopback only; take peer=inside", err);
+	if (r == 0)
+		r = guest_start(&a->config, spec, &g, err);
 	if (r == 0)
 		*ret = (struct env *)g;
 	return r;

@@ -28,8 +28,11 @@ int instance_start(const struct env_ctx *ctx, const char *arm, unsigned *serial,
 	cleanup_free char *name = xasprintf("%s.%s-%u", ctx->id, file, (*serial)++);
 	struct instance i = { .phases = spec->phases };
 	int r = 0;
-	if (tree)
+	if (tree) {
 		r = cgroup_create(tree, name, &ctx->envelope, true, &i.cgroup, err);
+		if (i.phases)
+			phases_mark(i.phases, "limits", clk_now());
+	}
 	if (r == 0 && spec->scratch) {
 		i.scratch = xasprintf("%s/%s.scratch", ctx->work, name);
 		if (mkdir(i.scratch, 0700) < 0)
@@ -39,8 +42,6 @@ int instance_start(const struct env_ctx *ctx, const char *arm, unsigned *serial,
 		instance_stop(&i);
 		return r;
 	}
-	if (i.phases)
-		phases_mark(i.phases, "prepare", clk_now());
 	*ret = i;
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ns.c - clone3 and what its child does until exec. Below "the child" nothing allocates, locks or formats. */
+/* ns.c - what the child does from clone to exec. Below "the child" nothing allocates, locks or formats. */
 #include "env/ns.h"
 
 #include "base/clk.h"
+#include "env/clone3.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,20 +19,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
-
-/* The kernel's struct clone_args, up to what 5.7 knows; <linux/sched.h> and <sched.h> don't get along everywhere. */
-struct clone3_args {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
-};
-#define CLONE3_INTO_CGROUP 0x200000000ULL
 
 #define EXIT_SETUP 125
 #define EXIT_CANNOT_RUN 126
 #define EXIT_NOT_FOUND 127
 
-const char *const ns_step_names[NS_STEPS] = { "clone", "namespaces", "cgroup", "mounts", "seccomp", "exec" };
+const char *const ns_step_names[NS_STEPS] = {
+	"clone", "namespaces", "network", "cgroup", "mounts", "root", "streams", "privileges", "seccomp", "exec",
+};
 
 struct ns_report *ns_report_new(void)
 {
@@ -65,10 +61,9 @@ void ns_candidates(const char *program, const char *path, struct strv *ret)
 static void step_done(struct ns_report *r, enum ns_step step)
 {
 	r->end_ns[step] = clk_now();
-	r->step = step + 1;
 }
 
-/* Remember what is being done, and what came of it. */
+/* Remember what was being done, and what came of it. */
 static bool failed(struct ns_report *r, const char *what, long result)
 {
 	if (result >= 0)
@@ -103,6 +98,12 @@ static int raise_loopback(void)
 	return r;
 }
 
+static bool set_up_network(const struct ns_child *c, struct ns_report *r)
+{
+	(void)c;
+	return !failed(r, "bringing the loopback interface up", raise_loopback());
+}
+
 static bool enter_namespaces(const struct ns_child *c, struct ns_report *r)
 {
 	if (c->uid_map) {
@@ -115,9 +116,7 @@ static bool enter_namespaces(const struct ns_child *c, struct ns_report *r)
 	/* After the ids: a change of credentials would clear it. */
 	if (failed(r, "tying its life to the harness's", prctl(PR_SET_PDEATHSIG, SIGKILL)))
 		return false;
-	if (c->hostname && failed(r, "setting the host name", sethostname(c->hostname, strlen(c->hostname))))
-		return false;
-	return !c->loopback || !failed(r, "bringing the loopback interface up", raise_loopback());
+	return !c->hostname || !failed(r, "setting the host name", sethostname(c->hostname, strlen(c->hostname)));
 }
 
 static bool join_cgroup(const struct ns_child *c, struct ns_report *r)
@@ -133,17 +132,24 @@ static bool join_cgroup(const struct ns_child *c, struct ns_report *r)
 
 static int mount_one(const struct mount_op *m)
 {
+	if (m->kind == MOUNT_MOVE)
+		return move_mount(m->tree, "", AT_FDCWD, m->target, MOVE_MOUNT_F_EMPTY_PATH);
+	if (m->kind == MOUNT_DIR)
+		return mkdir(m->target, 0755);
 	if (mount(m->source, m->target, m->type, m->flags, m->data) < 0)
 		return -1;
 	struct mount_attr attr = { .attr_set = m->attr };
 	return m->attr ? mount_setattr(AT_FDCWD, m->target, 0, &attr, sizeof(attr)) : 0;
 }
 
-static bool change_root(const struct ns_child *c, struct ns_report *r)
+static bool make_mounts(const struct ns_child *c, struct ns_report *r)
 {
 	/* Nothing that is mounted here may reach the host. */
 	if (failed(r, "making the mounts private", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)))
 		return false;
+	if (c->mounts_dir && failed(r, "entering the directory of the layers", chdir(c->mounts_dir)))
+		return false;
+	r->mounting = true;
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		r->mount = i;
 		int n = mount_one(&c->mounts[i]);
@@ -152,24 +158,30 @@ static bool change_root(const struct ns_child *c, struct ns_report *r)
 		else if (failed(r, "mounting", n))
 			return false;
 	}
+	r->mounting = false;
+	return true;
+}
+
+static bool change_root(const struct ns_child *c, struct ns_report *r)
+{
+	if (failed(r, "entering the new root", chdir(c->root)))
+		return false;
+	if (c->enter == NS_CHROOT)
+		return !failed(r, "chroot", chroot("."));
 	/* The old root is put on top of the new one and taken off from there: no directory is needed for it. */
-	return !failed(r, "entering the new root", chdir(c->root)) &&
-	       !failed(r, "pivot_root", syscall(SYS_pivot_root, ".", ".")) &&
+	return !failed(r, "pivot_root", syscall(SYS_pivot_root, ".", ".")) &&
 	       !failed(r, "detaching the old root", umount2(".", MNT_DETACH));
 }
 
-/* Through a descriptor of the host's /dev/null its mode could be changed: take the one in here. */
 static int stream(int fd)
 {
-	struct stat st;
-	bool null = fd < 0 || (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
-	return null ? open("/dev/null", O_RDWR | O_CLOEXEC) : fd;
+	return fd < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : fd;
 }
 
 /* Standard streams, a session of its own, signals as a fresh program has them, no other descriptor. */
 static bool set_up_process(const struct ns_child *c, struct ns_report *r)
 {
-	if (failed(r, "changing to /", chdir("/")) || failed(r, "setsid", setsid()))
+	if ((!c->root && failed(r, "changing to /", chdir("/"))) || failed(r, "setsid", setsid()))
 		return false;
 	for (int i = 0; i < 3; i++)
 		if (failed(r, "connecting the standard streams", dup2(stream(c->stdio[i]), i)))
@@ -177,7 +189,7 @@ static bool set_up_process(const struct ns_child *c, struct ns_report *r)
 	if (c->terminal && failed(r, "taking the terminal", ioctl(0, TIOCSCTTY, 0)))
 		return false;
 	/* What the harness was itself started with may lack close-on-exec. */
-	if (failed(r, "closing descriptors", (int)syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC)))
+	if (!c->inherit && failed(r, "closing descriptors", (int)syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC)))
 		return false;
 	umask(022);
 	signal(SIGPIPE, SIG_DFL);
@@ -188,17 +200,19 @@ static bool set_up_process(const struct ns_child *c, struct ns_report *r)
 
 static bool drop_privileges(const struct ns_child *c, struct ns_report *r)
 {
-	/* Not by the C library, which would ask all threads of the harness. An ordinary user may drop none. */
-	if (c->root && !c->uid_map && failed(r, "dropping the supplementary groups", syscall(SYS_setgroups, 0, NULL)))
+	/* Not by the C library, which would ask all threads of the harness. */
+	if (c->drop_groups && failed(r, "dropping the supplementary groups", syscall(SYS_setgroups, 0, NULL)))
 		return false;
 	if (c->no_new_privs && failed(r, "setting no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
 		return false;
 	int n = c->caps ? caps_apply(c->caps) : 0;
 	errno = -n;
-	if (failed(r, "dropping capabilities", n))
-		return false;
-	return !c->filter ||
-	       !failed(r, "loading the system-call filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, c->filter));
+	return !failed(r, "dropping capabilities", n);
+}
+
+static bool load_filter(const struct ns_child *c, struct ns_report *r)
+{
+	return !failed(r, "loading the system-call filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, c->filter));
 }
 
 static void say(const char *text)
@@ -225,25 +239,35 @@ static _Noreturn void exec_first(const struct ns_child *c, struct ns_report *r)
 	_exit(why == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
-static _Noreturn void child(const struct ns_child *c, struct ns_report *r)
+struct job {
+	const struct ns_child *c;
+	struct ns_report *r;
+};
+
+/* One step, when there is something to do in it. */
+static void step(const struct job *j, bool wanted, enum ns_step name, bool (*fn)(const struct ns_child *, struct ns_report *))
 {
-	step_done(r, NS_CLONE);
-	if (!enter_namespaces(c, r))
+	if (!wanted)
+		return;
+	if (!fn(j->c, j->r))
 		_exit(EXIT_SETUP);
-	step_done(r, NS_NAMESPACES);
-	if (!join_cgroup(c, r))
-		_exit(EXIT_SETUP);
-	step_done(r, NS_CGROUP);
-	if (c->root) {
-		if (!change_root(c, r))
-			_exit(EXIT_SETUP);
-		step_done(r, NS_MOUNTS);
-	}
-	if (!set_up_process(c, r) || !drop_privileges(c, r))
-		_exit(EXIT_SETUP);
-	if (c->no_new_privs)
-		step_done(r, NS_SECCOMP);
-	exec_first(c, r);
+	step_done(j->r, name);
+}
+
+static void child(void *arg)
+{
+	const struct job *j = arg;
+	const struct ns_child *c = j->c;
+	step_done(j->r, NS_CLONE);
+	step(j, true, NS_NAMESPACES, enter_namespaces);
+	step(j, c->loopback, NS_NETWORK, set_up_network);
+	step(j, true, NS_CGROUP, join_cgroup);
+	step(j, c->namespaces & CLONE_NEWNS, NS_MOUNTS, make_mounts);
+	step(j, c->root, NS_ROOT, change_root);
+	step(j, true, NS_STREAMS, set_up_process);
+	step(j, c->drop_groups || c->no_new_privs || c->caps, NS_PRIVILEGES, drop_privileges);
+	step(j, c->filter, NS_SECCOMP, load_filter);
+	exec_first(c, j->r);
 }
 
 /* ---- the parent ---- */
@@ -251,23 +275,11 @@ static _Noreturn void child(const struct ns_child *c, struct ns_report *r)
 int ns_spawn(const struct ns_child *c, struct ns_report *report, pid_t *ret_pid, int *ret_pidfd, struct err *err)
 {
 	memset(report, 0, sizeof(*report));
-	int pidfd = -1;
-	struct clone3_args args = {
-		.flags = (c->namespaces & ~(uint64_t)CLONE_NEWCGROUP) | CLONE_PIDFD | 0x100000000ULL /* CLONE_CLEAR_SIGHAND */,
-		.pidfd = (uint64_t)(uintptr_t)&pidfd,
-		.exit_signal = SIGCHLD,
-	};
-	if (c->cgroup_dir >= 0) {
-		args.flags |= CLONE3_INTO_CGROUP;
-		args.cgroup = (uint64_t)c->cgroup_dir;
-	}
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	struct job j = { c, report };
+	long pid = clone3_run(c->namespaces & ~(uint64_t)CLONE_NEWCGROUP, c->cgroup_dir, ret_pidfd, child, &j);
 	if (pid < 0)
-		return err_sysf(err, -errno, "clone3");
-	if (pid == 0)
-		child(c, report);
+		return err_sysf(err, (int)pid, "clone3");
 	*ret_pid = (pid_t)pid;
-	*ret_pidfd = pidfd;
 	return 0;
 }
 
@@ -275,10 +287,9 @@ int ns_report_check(const struct ns_child *c, const struct ns_report *report, st
 {
 	if (!report->error)
 		return 0;
-	const char *what = report->what;
-	if (report->step == NS_MOUNTS && c->root && report->mount < c->n_mounts && strcmp(what, "mounting") == 0) {
+	if (report->mounting && report->mount < c->n_mounts) {
 		const struct mount_op *m = &c->mounts[report->mount];
 		return err_sysf(err, -report->error, "mounting %s on %s", m->source ? m->source : m->type, m->target);
 	}
-	return err_sysf(err, -report->error, "%s", what);
+	return err_sysf(err, -report->error, "%s", report->what);
 }

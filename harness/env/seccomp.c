@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/str.h"
+#include "env/seccomp_shrink.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -66,7 +67,7 @@ static int export(scmp_filter_ctx ctx, int (*to)(const scmp_filter_ctx, int), ch
 	return fs_read(path, ret, ret_len);
 }
 
-int seccomp_filter_build(bool log_only, struct seccomp_filter *ret, struct err *err)
+int seccomp_filter_compile(bool log_only, struct sock_fprog *ret, char **ret_text, struct err *err)
 {
 	cleanup(release) scmp_filter_ctx ctx = seccomp_init(log_only ? SCMP_ACT_LOG : SCMP_ACT_ERRNO(EPERM));
 	if (!ctx)
@@ -82,9 +83,22 @@ int seccomp_filter_build(bool log_only, struct seccomp_filter *ret, struct err *
 		r = export(ctx, seccomp_export_pfc, &text, &text_len);
 	if (r < 0)
 		return err_sysf(err, r, "libseccomp can't export the filter");
-	ret->program.len = (unsigned short)(len / sizeof(struct sock_filter));
-	ret->program.filter = ptr_steal(&code);
-	ret->text = ptr_steal(&text);
+	*ret = (struct sock_fprog){ .len = (unsigned short)(len / sizeof(struct sock_filter)), .filter = ptr_steal(&code) };
+	*ret_text = ptr_steal(&text);
+	return 0;
+}
+
+int seccomp_filter_build(bool log_only, struct seccomp_filter *ret, struct err *err)
+{
+	struct sock_fprog compiled;
+	int r = seccomp_filter_compile(log_only, &compiled, &ret->text, err);
+	if (r < 0)
+		return r;
+	/* Where it can't be shrunk, what libseccomp made is as right, only slower to load. */
+	if (seccomp_shrink(&compiled, seccomp_arch_native(), &ret->program))
+		free(compiled.filter);
+	else
+		ret->program = compiled;
 	return 0;
 }
 

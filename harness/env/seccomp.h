@@ -15,7 +15,10 @@ struct seccomp_filter {
 	char *text;                     /* the filter as libseccomp's pseudo code, for the record */
 };
 
-/* What is not allowed gives EPERM; with log_only it is allowed and logged by the kernel. The caller's seccomp_filter_free. */
+/* What libseccomp makes of the rules, and its pseudo code; the filter and *ret_text are the caller's to free. */
+int seccomp_filter_compile(bool log_only, struct sock_fprog *ret, char **ret_text, struct err *err);
+
+/* The same, in as few instructions as it takes (seccomp_shrink.h). What is not allowed gives EPERM; with log_only it is allowed and logged by the kernel. The caller's seccomp_filter_free. */
 int seccomp_filter_build(bool log_only, struct seccomp_filter *ret, struct err *err);
 void seccomp_filter_free(struct seccomp_filter *f);
 

@@ -38,11 +38,27 @@ static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_
 		str_add(&l->words, buf, len);
 }
 
+/* The value of a parameter, given or default; NULL when the workload has no such one. */
+static const char *param_value(const struct suite_workload *w, const char *name)
+{
+	const struct param *p = workload_param(w->workload, name);
+	const char *given = kvs_get(&w->params, name);
+	return given && p ? given : p ? p->def : NULL;
+}
+
+static bool wants_peer(const struct suite_workload *w)
+{
+	const char *peer = param_value(w, "peer");
+	return peer && strcmp(peer, "outside") == 0;
+}
+
 static int run_inside(const struct measure *m, const struct suite_workload *w, struct launch *l, struct listener *ear,
                       struct err *err)
 {
 	int64_t deadline = clk_now() + (int64_t)(m->deadline_s * 1e9);
-	struct env_spec spec = { .scratch = w->workload->needs_scratch, .phases = &l->phases, .deadline_ns = deadline };
+	struct env_spec spec = {
+		.scratch = w->workload->needs_scratch, .peer = wants_peer(w), .phases = &l->phases, .deadline_ns = deadline,
+	};
 	cleanup(strv_free) struct strv argv = { 0 };
 	strv_add(&argv, "isoload");
 	strv_add(&argv, "run");

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* nethub.c - the bridge, its ports, and the pool of prepared namespaces. */
+#include "env/nethub.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "env/netns.h"
+#include "env/rtnl.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define NET UINT32_C(0x0a6f0000)        /* 10.111.0.0 */
+#define PREFIX 16
+#define HOSTS_MAX 65533                 /* without the network's own, the hub's and the broadcast address */
+
+/* Indices of links are chosen here: nobody has to ask for them, and in a fresh namespace only the kernel's own tunnels, low
+ * ones, can be there before. */
+#define UP_MS 10000                     /* the kernel's worker may stand behind namespaces that die */
+
+enum { BRIDGE = 100, ETH0 = 100, FIRST_PORT = 1000, PORT_NUMBERS = 1 << 30 };
+
+struct nethub {
+	int ns;
+	struct nl_sock *sk, *watch;     /* of the hub's namespace */
+	unsigned serial;                /* of the next port */
+};
+
+struct opening {
+	struct nethub *hub;
+	struct err *err;
+};
+
+static int build(void *arg)
+{
+	static const char *const steps[] = { "bringing the loopback interface up", "making a bridge", "giving the bridge its address" };
+	struct opening *o = arg;
+	struct nethub *hub = o->hub;
+	size_t failed = 0;
+	hub->ns = netns_open_own();
+	if (hub->ns < 0)
+		return err_sysf(o->err, hub->ns, "/proc/thread-self/ns/net");
+	int r = rtnl_open(&hub->sk);
+	if (r == 0)
+		r = rtnl_open(&hub->watch);
+	if (r < 0)
+		return err_sysf(o->err, r, "a netlink socket");
+	struct nl_msg *const msgs[] = { rtnl_up(RTNL_LO), rtnl_bridge(BRIDGE, "hub"), rtnl_address(BRIDGE, NET + 1, PREFIX) };
+	r = rtnl_change(hub->sk, msgs, 3, &failed);
+	return r < 0 ? err_sysf(o->err, r, "%s", steps[failed]) : 0;
+}
+
+int nethub_open(struct nethub **ret, struct err *err)
+{
+	struct nethub *hub = xcalloc(1, sizeof(*hub));
+	hub->ns = -1;
+	struct opening o = { hub, err };
+	int r = netns_run_fresh(build, &o, err);
+	if (r < 0)
+		nethub_close(hub);
+	else
+		*ret = hub;
+	return r;
+}
+
+void nethub_close(struct nethub *hub)
+{
+	if (!hub)
+		return;
+	nl_socket_free(hub->sk);
+	nl_socket_free(hub->watch);
+	fd_closep(&hub->ns);
+	free(hub);
+}
+
+int nethub_ns(const struct nethub *hub)
+{
+	return hub->ns;
+}
+
+static int port_index(unsigned serial)
+{
+	return FIRST_PORT + (int)(serial % PORT_NUMBERS);
+}
+
+/* The pair: our end is a port of the bridge and up when this returns, eth0 is down. */
+static int plug(struct nethub *hub, int netns, unsigned serial, struct err *err)
+{
+	char name[16];
+	snprintf(name, sizeof(name), "port%u", serial);
+	struct nl_msg *const msgs[] = {
+		rtnl_veth(port_index(serial), name, BRIDGE, netns, ETH0, "eth0")
+	};
+	int r = rtnl_change(hub->sk, msgs, 1, NULL);
+	if (r == -EXFULL)
+		return err_setf(err, r, "the bridge is full: it can't have more than %d ports at once", NETHUB_PORTS_MAX);
+	return r < 0 ? err_sysf(err, r, "making a veth pair") : 0;
+}
+
+static void unplug(struct nethub *hub, unsigned serial)
+{
+	struct nl_msg *const msgs[] = { rtnl_delete(port_index(serial)) };
+	rtnl_change(hub->sk, msgs, 1, NULL);
+}
+
+struct joining {
+	struct nethub *hub;
+	unsigned serial;
+	int fd;
+	struct err *err;
+};
+
+/* In the new namespace, all in one message. eth0 goes up last: the carrier is there then, so that it works at once. The port
+ * went up before it had a carrier: without waiting for it, the first packets may get lost, and TCP sends its first one again
+ * after a second. */
+static int raise_links(struct joining *j)
+{
+	static const char *const steps[] = { "bringing the loopback interface up", "giving eth0 its address", "bringing eth0 up" };
+	cleanup(rtnl_closep) struct nl_sock *sk = NULL;
+	size_t failed = 0;
+	int r = rtnl_open(&sk);
+	if (r < 0)
+		return err_sysf(j->err, r, "a netlink socket");
+	struct nl_msg *const msgs[] = {
+		rtnl_up(RTNL_LO), rtnl_address(ETH0, NET + 2 + j->serial % HOSTS_MAX, PREFIX), rtnl_up(ETH0)
+	};
+	r = rtnl_change(sk, msgs, 3, &failed);
+	if (r < 0)
+		return err_sysf(j->err, r, "%s", steps[failed]);
+	r = rtnl_wait_up(j->hub->sk, j->hub->watch, port_index(j->serial), UP_MS);
+	return r < 0 ? err_sysf(j->err, r, "waiting for the port of eth0") : 0;
+}
+
+static int raise_there(void *arg)
+{
+	return raise_links(arg);
+}
+
+int nethub_join(struct nethub *hub, int netns, struct err *err)
+{
+	struct joining j = { .hub = hub, .serial = hub->serial++, .err = err };
+	int r = plug(hub, netns, j.serial, err);
+	if (r < 0)
+		return r;
+	r = netns_run(netns, raise_there, &j, err);
+	if (r < 0)
+		unplug(hub, j.serial);
+	return r;
+}
+
+static int make_joined(void *arg)
+{
+	struct joining *j = arg;
+	cleanup(fd_closep) int fd = netns_open_own();
+	if (fd < 0)
+		return err_sysf(j->err, fd, "/proc/thread-self/ns/net");
+	int r = plug(j->hub, fd, j->serial, j->err);
+	if (r == 0)
+		r = raise_links(j);
+	if (r == 0)
+		j->fd = fd_steal(&fd);
+	return r;
+}
+
+int nethub_netns_new(struct nethub *hub, int *ret_fd, struct err *err)
+{
+	struct joining j = { .hub = hub, .serial = hub->serial++, .fd = -1, .err = err };
+	int r = netns_run_fresh(make_joined, &j, err);
+	if (r == 0)
+		*ret_fd = j.fd;
+	return r;
+}
+
+/* ---- prepared namespaces ---- */
+
+struct netpool {
+	struct nethub *hub;
+	size_t size, n, missed;
+	int fds[];                      /* the first n are there */
+};
+
+static int make_one(struct netpool *pool, int *ret_fd, struct err *err)
+{
+	return pool->hub ? nethub_netns_new(pool->hub, ret_fd, err) : netns_new(ret_fd, err);
+}
+
+int netpool_open(size_t n, struct nethub *hub, struct netpool **ret, struct err *err)
+{
+	struct netpool *pool = xcalloc(1, sizeof(*pool) + n * sizeof(*pool->fds));
+	pool->hub = hub;
+	pool->size = n;
+	int r = netpool_refill(pool, err);
+	if (r < 0)
+		netpool_close(pool);
+	else
+		*ret = pool;
+	return r;
+}
+
+void netpool_close(struct netpool *pool)
+{
+	while (pool && pool->n)
+		close(pool->fds[--pool->n]);
+	free(pool);
+}
+
+int netpool_take(struct netpool *pool, int *ret_fd, struct err *err)
+{
+	if (pool->n) {
+		*ret_fd = pool->fds[--pool->n];
+		return 0;
+	}
+	pool->missed++;
+	return make_one(pool, ret_fd, err);
+}
+
+size_t netpool_missed(const struct netpool *pool)
+{
+	return pool->missed;
+}
+
+int netpool_refill(struct netpool *pool, struct err *err)
+{
+	int r = 0;
+	while (r == 0 && pool->n < pool->size) {
+		r = make_one(pool, &pool->fds[pool->n], err);
+		pool->n += r == 0;
+	}
+	return r;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* nethub.h - a network of the harness's own: a bridge with an address, in a namespace that no other network reaches.
+ *
+ * Addresses are 10.111.0.0/16, the hub has the first. There is no route out of it and none into it: it can't meet a network
+ * of the host that has the same addresses. Ports are veth pairs; a pair dies with either of its ends' namespaces, and the
+ * hub's namespace with its descriptor, so that nothing is left however the harness ends.
+ *
+ * One thread at a time. */
+#ifndef ISOCOST_NETHUB_H
+#define ISOCOST_NETHUB_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+#define NETHUB_ADDRESS "10.111.0.1"
+#define NETHUB_PORTS_MAX 1023           /* that the kernel lets a bridge have at once */
+
+struct nethub;
+
+/* -EPERM without CAP_SYS_ADMIN here, -EOPNOTSUPP where the kernel has no bridge: err says so. */
+int nethub_open(struct nethub **ret, struct err *err);
+void nethub_close(struct nethub *hub);                  /* NULL is a no-op */
+
+/* The hub's namespace, to run something beside the bridge; the hub's to close. */
+int nethub_ns(const struct nethub *hub);
+
+/* A fresh namespace with lo up and eth0: an address of its own in the hub's network, up, the other end a port of the bridge.
+ * *ret_fd is close-on-exec and the caller's. When this returns eth0 can send. */
+int nethub_netns_new(struct nethub *hub, int *ret_fd, struct err *err);
+
+/* The same for a namespace that is there already, a container's own or a user namespace's: eth0 must not exist in it. Needs
+ * CAP_NET_ADMIN and CAP_SYS_ADMIN over it. */
+int nethub_join(struct nethub *hub, int netns, struct err *err);
+
+/* ---- prepared namespaces ---- */
+
+/* Namespaces made beforehand, so that a start need not wait for one. Each is used once: what has been somebody's is never
+ * handed on. */
+struct netpool;
+
+/* hub NULL: lo only. Makes n of them. The hub must outlive the pool. */
+int netpool_open(size_t n, struct nethub *hub, struct netpool **ret, struct err *err);
+void netpool_close(struct netpool *pool);               /* NULL is a no-op */
+
+/* One of them; *ret_fd is then the caller's. When none is left one is made here and now, and counted. */
+int netpool_take(struct netpool *pool, int *ret_fd, struct err *err);
+size_t netpool_missed(const struct netpool *pool);      /* how often none was left */
+
+/* Make as many as were taken: to be called where no clock runs. */
+int netpool_refill(struct netpool *pool, struct err *err);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rtnl.h - changes to the links and addresses of one network namespace: several in one message, one wait.
+ *
+ * A socket belongs to the namespace in which it was opened, whoever uses it later and from where. Messages are the caller's
+ * until rtnl_change() takes them; making one fails only for want of memory, which ends the process. */
+#ifndef ISOCOST_RTNL_H
+#define ISOCOST_RTNL_H
+
+#include <netlink/netlink.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RTNL_LO 1               /* lo is the first link of every namespace */
+
+/* For the namespace of the calling thread. -errno. Close with nl_socket_free. */
+int rtnl_open(struct nl_sock **ret);
+
+/* Do them in order, with one send; frees them. 0, or the -errno of the first that failed, with its place in *ret_failed (may
+ * be NULL). Those behind it were tried all the same. */
+int rtnl_change(struct nl_sock *sk, struct nl_msg *const *msgs, size_t n, size_t *ret_failed);
+
+/* Wait until a link works, its queue and, on a bridge, its port: the kernel's worker for that runs after a change has been
+ * acknowledged. watch is another socket of the same namespace, for this use only. -ETIMEDOUT. */
+int rtnl_wait_up(struct nl_sock *sk, struct nl_sock *watch, int ifindex, int timeout_ms);
+
+struct nl_msg *rtnl_up(int ifindex);
+struct nl_msg *rtnl_address(int ifindex, uint32_t addr, unsigned prefix);       /* addr in host byte order */
+struct nl_msg *rtnl_bridge(int ifindex, const char *name);
+struct nl_msg *rtnl_delete(int ifindex);
+
+/* A pair: one end here, up and a port of master; the other end in the namespace ns (a descriptor), down. Both get the index
+ * that is asked for, so that nobody has to ask what it is. */
+struct nl_msg *rtnl_veth(int ifindex, const char *name, int master, int ns, int peer_ifindex, const char *peer_name);
+
+static inline void rtnl_closep(struct nl_sock **sk)
+{
+	nl_socket_free(*sk);
+}
+
+#endif
