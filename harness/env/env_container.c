@@ -177,7 +177,7 @@ int container_exec(struct env *env, struct env_call *call, struct err *err)
 {
 	struct birth birth = { .env = env, .call = call, .phases = instance_phases(&env->own) };
 	bool before = env->own.cgroup && env->arm->opts.cgroup == CGROUP_BEFORE;
-	int r = before ? nursery_do(NULL, run_in_cgroup, &birth, err) : run_here(&birth, err);
+	int r = before ? nursery_do(-1, run_in_cgroup, &birth, err) : run_here(&birth, err);
 	if (r < 0 && r != -ETIMEDOUT && r != -EINTR)
 		err_wrapf(err, "starting the container");
 	return r;
