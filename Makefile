@@ -39,13 +39,21 @@ LOAD_SRC := $(filter-out workloads/isoload.c $(INIT_SRC),$(wildcard workloads/*.
 LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench check check-here clean bootstrap tests unit e2e layers
+.PHONY: all bench bench-peers check check-here clean bootstrap tests unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
 bench: bootstrap
 	@$(MAKE) --no-print-directory all
 	@scripts/bench $(SUITE) $(BUILD)
+
+# The container beside other sandboxes: their packages too, startup only; the report stays in the run's directory.
+LAUNCHES ?= 200
+bench-peers:
+	@scripts/bootstrap --peers
+	@$(MAKE) --no-print-directory all
+	@dir=$$($(BUILD)/isocost run -s peers -w startup -n $(LAUNCHES)); status=$$?; [ -n "$$dir" ] || exit $$status; \
+	$(BUILD)/isocost report "$$dir" && $(BUILD)/isocost show "$$dir" && exit $$status
 
 check: bootstrap
 	@scripts/check

@@ -92,7 +92,8 @@ static int find_arm(const struct args *a, struct suite **ret, struct err *err)
 	if (!a->suite && !env_find(a->arm)) {
 		err_setf(err, -EINVAL, "no arm '%s'; expected one of:", a->arm);
 		for (size_t i = 0; env_drivers[i]; i++)
-			err_addf(err, " %s", env_drivers[i]->name);
+			if (!opts_missing(env_drivers[i]->options, &(struct kvs){ 0 }))
+				err_addf(err, " %s", env_drivers[i]->name);
 		err_addf(err, ", or -s SUITE that defines it");
 		return -EINVAL;
 	}

@@ -24,14 +24,17 @@ static const struct argp argp = { NULL, parse, "[arms|workloads|suites]", "Show 
 
 static void list_arms(void)
 {
-	puts("Drivers (each is an arm of its own name; a suite makes more arms with [arm NAME], driver = … and options):");
+	puts("Drivers (each that requires nothing is an arm of its own name; a suite makes more arms with [arm NAME], driver = … and options):");
 	for (size_t i = 0; env_drivers[i]; i++) {
 		printf("  %-12s %s\n", env_drivers[i]->name, env_drivers[i]->what);
 		for (const struct optdef *o = env_drivers[i]->options; o && o->name; o++) {
 			printf("      %-14s %s", o->name, o->what);
 			if (o->choices)
 				printf(" [%s]", o->choices);
-			printf(" (default: %s)\n", *o->def ? o->def : "none");
+			if (o->required)
+				puts(" (required)");
+			else
+				printf(" (default: %s)\n", *o->def ? o->def : "none");
 		}
 	}
 }

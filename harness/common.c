@@ -149,6 +149,10 @@ int suite_check_arms(const struct suite *s, struct err *err)
 				err_addf(err, " %s", env_drivers[k]->name);
 			return -EINVAL;
 		}
+		const char *missing = opts_missing(ops->options, &a->options);
+		if (missing)
+			return err_setf(err, -EINVAL, "%s:%d: arm %s: expected '%s = …': the driver %s needs it", s->file, a->line, a->name,
+			                missing, a->driver);
 		cleanup(kvs_free) struct kvs resolved = { 0 };
 		int r = opts_resolve(ops->options, &a->options, s->file, &resolved, err);
 		if (r < 0)

@@ -33,3 +33,14 @@ code_block() {
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '^[0-9]' <<<"$output")" -eq 60 ]
 }
+
+@test "the arm of the document that needs no code is one" {
+	{
+		printf '[suite]\nname = mine\narms = unprivileged\nworkloads = startup\n'
+		sed -n '/^## An arm without code/,/^## A driver/s/^    //p' docs/adding.md
+	} >"$BATS_TEST_TMPDIR/mine.suite"
+	run "${ISOCOST_BUILD:-build}/isocost" exec -s "$BATS_TEST_TMPDIR/mine.suite" -a unprivileged -- grep NoNewPrivs /proc/self/status
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *1 ]]
+}

@@ -23,7 +23,7 @@ traces() {
 		esac
 	done
 	# A control group whose session has no directory, here or where others work, belongs to nobody.
-	find /sys/fs/cgroup -type d -name 'isocost-??????*' 2>/dev/null | while read -r dir; do
+	find /sys/fs/cgroup -type d -name 'isocost-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*' 2>/dev/null | while read -r dir; do
 		id=$(grep -oE 'isocost-[0-9a-f]{6}' <<<"${dir##*/}")
 		[ -n "$(find /var/tmp /tmp -maxdepth 4 -name "$id" -print -quit 2>/dev/null)" ] || echo "$dir"
 	done

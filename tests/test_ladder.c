@@ -139,7 +139,8 @@ static void test_ladder_suite_ends_in_the_full_container(void **state)
 	}
 	const struct optdef *defaults = env_find("container")->options;
 	for (size_t k = 0; k < below.n; k++)
-		assert_string_equal(below.v[k].val, strcmp(defaults[k].name, "userns") == 0 ? "on" : defaults[k].def);
+		assert_string_equal(below.v[k].val, strcmp(defaults[k].name, "userns") == 0 ? "on" :
+		                    strcmp(defaults[k].name, "network") == 0 ? "veth" : defaults[k].def);
 }
 
 /* ---- run.json */

@@ -45,6 +45,18 @@ static void test_whole(void **state)
 	suite_free(s);
 }
 
+/* A driver's option goes on in indented lines; nothing else does. */
+static void test_goes_on(void **state)
+{
+	(void)state;
+	struct suite *s = parse("[suite]\nname = t\narms = a\n[arm a]\ndriver = host\nrun = one two\n  --three=3\n\tfour\n"
+	                        "# between\nlast = x\n");
+	assert_string_equal(kvs_get(&s->arms[0].options, "run"), "one two --three=3 four");
+	assert_int_equal(s->arms[0].options.v[0].line, 6);
+	assert_string_equal(kvs_get(&s->arms[0].options, "last"), "x");
+	suite_free(s);
+}
+
 static void test_defaults(void **state)
 {
 	(void)state;
@@ -83,6 +95,9 @@ static void test_errors(void **state)
 		{ "[suite]\nname = t\nname = u\n", "x.suite:3:", "twice, first in line 2" },
 		{ "[suite]\nname = t\n[arm vm]\ncpu = a\ncpu = b\n", "x.suite:5:", "twice" },
 		{ "[suite]\nname = t\narms = host\n  launches = 3\n", "x.suite:4:", "indented" },
+		{ "[suite]\nname = t\narms = vm\n[arm vm]\na = b\n  cpu = x\n", "x.suite:6:", "indented" },
+		{ "[suite]\nname = t\narms = vm\n[arm vm]\na = b\n  cpu=x\n", "x.suite:6:", "indented" },
+		{ "[suite]\nname = t\narms = vm\n[arm vm]\ndriver = host\n  more\n", "x.suite:6:", "indented" },
 		{ "[suite]\nname = t\narms = host, host\n", "x.suite:3:", "listed twice" },
 		{ "[suite]\nname = t\narms =\n", "x.suite:3:", "expected names" },
 		{ "[suite]\nname = t\narms = ../x\n", "x.suite:3:", "letters" },
@@ -145,7 +160,7 @@ static void test_plan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),  cmocka_unit_test(test_defaults), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_whole),  cmocka_unit_test(test_goes_on), cmocka_unit_test(test_defaults), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_select), cmocka_unit_test(test_plan),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,11 +3,14 @@
 #include "base/proc.h"
 
 #include "base/cleanup.h"
+#include "base/clk.h"
+#include "base/sig.h"
 #include "base/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -38,41 +41,80 @@ void proc_out_free(struct proc_out *o)
 	*o = (struct proc_out){ 0 };
 }
 
-static int spawn(char *const argv[], const char *cwd, int out, int err_fd, pid_t *ret)
+static int spawn(const struct proc_spec *spec, int out, int err_fd, pid_t *ret)
 {
 	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
 	posix_spawn_file_actions_init(&fa);
+	posix_spawnattr_init(&attr);
 	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&fa, out, 1);
 	posix_spawn_file_actions_adddup2(&fa, err_fd, 2);
-	if (cwd)
-		posix_spawn_file_actions_addchdir_np(&fa, cwd);
-	int r = -posix_spawnp(ret, argv[0], &fa, NULL, argv, environ);
+	if (spec->cwd)
+		posix_spawn_file_actions_addchdir_np(&fa, spec->cwd);
+	/* A group of its own can be killed as a whole. */
+	if (spec->deadline_ns || spec->interruptible)
+		posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
+	int r = -posix_spawnp(ret, spec->argv[0], &fa, &attr, spec->argv, spec->envp ? spec->envp : environ);
 	posix_spawn_file_actions_destroy(&fa);
+	posix_spawnattr_destroy(&attr);
 	return r;
 }
 
-/* Read both pipes until both are closed. */
-static void collect(int fds[2], struct str out[2])
+/* One piece from the pipe; the descriptor is taken out of the set at its end. Returns whether there was one. */
+static bool collect(struct pollfd *p, struct str *text)
 {
-	struct pollfd p[2] = { { .fd = fds[0], .events = POLLIN }, { .fd = fds[1], .events = POLLIN } };
-	while (p[0].fd >= 0 || p[1].fd >= 0) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return;
+	char buf[16384];
+	ssize_t n = p->fd < 0 ? 0 : read(p->fd, buf, sizeof(buf));
+	if (n > 0)
+		str_add(text, buf, (size_t)n);
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+		p->fd = -1;
+	return n > 0;
+}
+
+/* Collect until its end, and then what it wrote before it. */
+static int attend(const struct proc_spec *spec, int pidfd, struct pollfd p[2], struct str text[2])
+{
+	struct pollfd set[4] = { p[0], p[1], { .fd = pidfd, .events = POLLIN },
+	                         { .fd = spec->interruptible ? sig_fd() : -1, .events = POLLIN } };
+	for (;;) {
+		int n = poll(set, 4, clk_poll_ms(spec->deadline_ns));
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n < 0)
+			continue;
 		for (int i = 0; i < 2; i++) {
-			char buf[16384];
-			if (!p[i].revents)
-				continue;
-			ssize_t n = read(p[i].fd, buf, sizeof(buf));
-			if (n > 0)
-				str_add(&out[i], buf, (size_t)n);
-			else if (n == 0 || errno != EINTR)
-				p[i].fd = -1;
+			if (set[i].revents)
+				collect(&set[i], &text[i]);
+			/* Not for ever: what it left running may never stop writing. */
+			for (int k = 0; set[2].revents && k < 64 && collect(&set[i], &text[i]); k++)
+				;
 		}
+		if (set[2].revents)
+			return 0;
+		if (set[3].revents)
+			return -EINTR;
+		if (spec->deadline_ns && clk_now() >= spec->deadline_ns)
+			return -ETIMEDOUT;
 	}
 }
 
-int proc_run(char *const argv[], const char *cwd, struct proc_out *ret, struct err *err)
+static int end(const struct proc_spec *spec, pid_t pid, int r, struct err *err)
+{
+	if (r < 0)
+		kill(spec->deadline_ns || spec->interruptible ? -pid : pid, SIGKILL);
+	int status = proc_wait(pid);
+	if (r == -ETIMEDOUT)
+		return err_setf(err, r, "%s took too long: killed", spec->argv[0]);
+	if (r == -EINTR)
+		return err_setf(err, r, "%s was interrupted: killed", spec->argv[0]);
+	if (r < 0 || status < 0)
+		return err_sysf(err, r < 0 ? r : status, "waiting for %s", spec->argv[0]);
+	return status;
+}
+
+int proc_run_spec(const struct proc_spec *spec, struct proc_out *ret, struct err *err)
 {
 	int o[2], e[2];
 	if (pipe2(o, O_CLOEXEC) < 0)
@@ -82,18 +124,28 @@ int proc_run(char *const argv[], const char *cwd, struct proc_out *ret, struct e
 		return err_sysf(err, -errno, "pipe");
 	cleanup(fd_closep) int e_r = e[0], e_w = e[1];
 	pid_t pid;
-	int r = spawn(argv, cwd, o_w, e_w, &pid);
+	int r = spawn(spec, o_w, e_w, &pid);
 	if (r < 0)
-		return err_sysf(err, r, "can't run %s", argv[0]);
+		return err_sysf(err, r, "can't run %s", spec->argv[0]);
 	close(fd_steal(&o_w));
 	close(fd_steal(&e_w));
+	fcntl(o_r, F_SETFL, O_NONBLOCK);
+	fcntl(e_r, F_SETFL, O_NONBLOCK);
 	struct str text[2] = { { 0 }, { 0 } };
-	collect((int[]){ o_r, e_r }, text);
+	cleanup(fd_closep) int pidfd = proc_pidfd(pid);
+	struct pollfd p[2] = { { .fd = o_r, .events = POLLIN }, { .fd = e_r, .events = POLLIN } };
+	r = end(spec, pid, pidfd < 0 ? pidfd : attend(spec, pidfd, p, text), err);
 	str_add(&text[0], "", 0);
 	str_add(&text[1], "", 0);
-	r = proc_wait(pid);
 	*ret = (struct proc_out){ .status = r, .out = text[0].s, .out_len = text[0].len, .err = text[1].s };
-	return r < 0 ? err_sysf(err, r, "waiting for %s", argv[0]) : 0;
+	if (r < 0)
+		proc_out_free(ret);
+	return r < 0 ? r : 0;
+}
+
+int proc_run(char *const argv[], const char *cwd, struct proc_out *ret, struct err *err)
+{
+	return proc_run_spec(&(struct proc_spec){ .argv = argv, .cwd = cwd }, ret, err);
 }
 
 int proc_check(char *const argv[], const char *cwd, struct err *err)

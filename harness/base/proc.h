@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -19,6 +20,17 @@ void proc_out_free(struct proc_out *o);
 /* Run argv (argv[0] looked up in PATH) with standard input from /dev/null, in cwd (NULL: here), to its end. ret may not be
  * NULL. 0 whatever the exit status; -errno when it could not be run. *ret is the caller's to free. */
 int proc_run(char *const argv[], const char *cwd, struct proc_out *ret, struct err *err);
+
+/* The same with more to say. */
+struct proc_spec {
+	char *const *argv;
+	const char *cwd;                /* NULL: here */
+	char *const *envp;              /* NULL: this process's own */
+	int64_t deadline_ns;            /* CLOCK_MONOTONIC; 0: none. Passed: it and what it started are killed, -ETIMEDOUT */
+	bool interruptible;             /* by a signal that sig_catch caught: killed too, -EINTR */
+};
+/* Ends when the program ends, whatever it left running behind it. */
+int proc_run_spec(const struct proc_spec *spec, struct proc_out *ret, struct err *err);
 
 /* As proc_run, but an exit status other than 0 is an error too: -EIO, with the end of its standard error in err. */
 int proc_check(char *const argv[], const char *cwd, struct err *err);

@@ -42,7 +42,7 @@ int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
  * thread which called cgroup_enter is not born in; cpuset is left to the child's CPU affinity then.
  *
  * `tasks` and "0", not cgroup.procs and not a number: a thread that moves itself alone needs no lock against forks and exits,
- * and taking that lock waits for an RCU grace period, 5 to 15 ms on an idle system (since Linux 5.5, "cgroup: Optimize single
+ * and taking that lock waits for an RCU grace period, milliseconds on an idle system (since Linux 5.5, "cgroup: Optimize single
  * thread migration"). Only for a process with a single thread. */
 #define CGROUP_DIRS_MAX 8
 struct cgroup_tasks {

@@ -9,5 +9,6 @@ extern const struct env_ops env_host;
 extern const struct env_ops env_container;
 extern const struct env_ops env_vm;
 extern const struct env_ops env_floor;
+extern const struct env_ops env_command;
 
 #endif

@@ -12,6 +12,7 @@ const struct env_ops *const env_drivers[] = {
 	&env_container,
 	&env_vm,
 	&env_floor,
+	&env_command,
 	NULL,
 };
 

@@ -42,7 +42,7 @@ static int plan_mounts(struct env *env, bool terminal, struct err *err)
 	struct root_request q = {
 		.image = container_has_root(arm) ? &arm->image : NULL, .scratch = env->own.scratch, .terminal = terminal,
 		.proc = container_has_root(arm) || (arm->opts.namespaces & CLONE_NEWPID), .masks = arm->opts.masks, .host_dev = arm->opts.host_dev,
-		.userxattr = arm->opts.namespaces & CLONE_NEWUSER,
+		.cgroup_ns = arm->opts.namespaces & CLONE_NEWCGROUP, .userxattr = arm->opts.namespaces & CLONE_NEWUSER,
 	};
 	if (env->own.cgroup)
 		q.memory_dir = cgroup_memory_dir(env->own.cgroup, &q.memory_v2);
@@ -177,7 +177,7 @@ int container_exec(struct env *env, struct env_call *call, struct err *err)
 {
 	struct birth birth = { .env = env, .call = call, .phases = instance_phases(&env->own) };
 	bool before = env->own.cgroup && env->arm->opts.cgroup == CGROUP_BEFORE;
-	int r = before ? nursery_do(NULL, run_in_cgroup, &birth, err) : run_here(&birth, err);
+	int r = before ? nursery_do(-1, run_in_cgroup, &birth, err) : run_here(&birth, err);
 	if (r < 0 && r != -ETIMEDOUT && r != -EINTR)
 		err_wrapf(err, "starting the container");
 	return r;

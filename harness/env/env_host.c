@@ -118,7 +118,7 @@ static int host_exec(struct env *env, struct env_call *call, struct err *err)
 		.plan = &arm->plan, .report = arm->report, .cgroup = env->own.cgroup, .path = arm->path,
 		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own),
 	};
-	int r = nursery_run(&place, NULL, call, err);
+	int r = nursery_run(&place, -1, call, err);
 	/* What it left running would run beside the next command. */
 	int k = env->own.cgroup ? cgroup_kill(env->own.cgroup, r < 0 ? NULL : err) : 0;
 	return r < 0 ? r : k;

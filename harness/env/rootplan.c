@@ -159,14 +159,23 @@ static void plan_memory_fs(struct root_plan *p, const struct root_request *q)
 	add_fs(p, "tmpfs", xasprintf("%s/tmp", root), MS_NOSUID | MS_NODEV, "mode=1777,size=64m");
 }
 
+/* What shows the new namespaces where the host's own root stays. */
+static void plan_host_root(struct root_plan *p, const struct root_request *q)
+{
+	if (q->proc)
+		add_fs(p, "proc", xstrdup("/proc"), SAFE, NULL);
+	/* A process finds its cgroup at the top of what is mounted. */
+	if (q->cgroup_ns && q->memory_dir)
+		add_bind(p, xstrdup(q->memory_dir), xstrndup(q->memory_dir, (size_t)(strrchr(q->memory_dir, '/') - q->memory_dir)), 0);
+}
+
 int root_plan_make(const struct root_request *q, struct root_plan *ret, struct err *err)
 {
 	struct root_plan p = { 0 };
 	/* Read-only as a whole: stricter than the list of paths that runtimes protect, and one mount in place of many. */
 	unsigned long ro = q->masks ? MS_RDONLY : 0;
 	if (!q->image) {
-		if (q->proc)
-			add_fs(&p, "proc", xstrdup("/proc"), SAFE, NULL);
+		plan_host_root(&p, q);
 		*ret = p;
 		return 0;
 	}

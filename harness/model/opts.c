@@ -32,6 +32,25 @@ static int unknown(const struct optdef *table, const struct kv *kv, const char *
 	return -EINVAL;
 }
 
+const char *opts_missing(const struct optdef *table, const struct kvs *given)
+{
+	for (const struct optdef *o = table; o && o->name; o++)
+		if (o->required && !kvs_get(given, o->name))
+			return o->name;
+	return NULL;
+}
+
+static int check_value(const struct optdef *o, const struct kv *kv, const char *file, struct err *err)
+{
+	struct err why = { 0 };
+	if (!o->check || o->check(kv->val, &why) == 0)
+		return 0;
+	char *text = xasprintf("%s: %s", kv->key, why.msg);
+	complain(file, kv->line, err, text);
+	free(text);
+	return -EINVAL;
+}
+
 int opts_resolve(const struct optdef *table, const struct kvs *given, const char *file, struct kvs *ret, struct err *err)
 {
 	for (size_t i = 0; i < given->n; i++) {
@@ -58,7 +77,12 @@ int opts_resolve(const struct optdef *table, const struct kvs *given, const char
 			free(text);
 			return -EINVAL;
 		}
+		if (check_value(o, kv, file, err) < 0)
+			return -EINVAL;
 	}
+	const char *missing = opts_missing(table, given);
+	if (missing)
+		return err_setf(err, -EINVAL, "the option '%s' is missing", missing);
 	for (const struct optdef *o = table; o && o->name; o++) {
 		const char *val = kvs_get(given, o->name);
 		kvs_set(ret, o->name, val ? val : o->def, 0);

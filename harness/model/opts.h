@@ -12,11 +12,16 @@ struct optdef {
 	const char *choices;            /* "on off log", or NULL for a free value */
 	const char *what;               /* one line of help */
 	uint64_t least;                 /* the value is a size of at least so many bytes; 0: it is no size */
+	bool required;                  /* there is no default: an arm of this driver must give it */
+	int (*check)(const char *val, struct err *err);         /* more to check in a value: 0 or -EINVAL; NULL: nothing */
 };
+
+/* The first required option that is not given, or NULL. */
+const char *opts_missing(const struct optdef *table, const struct kvs *given);
 
 /* Check every given option against the table (ends at name == NULL) and fill *ret with all options of the table, given
  * or default, in the table's order. -EINVAL with "FILE:LINE: …" and what was expected when one is unknown or its value
- * is no choice or no size; file may be NULL. *ret is the caller's kvs_free. */
+ * is no choice or no size, or a required one is missing; file may be NULL. *ret is the caller's kvs_free. */
 int opts_resolve(const struct optdef *table, const struct kvs *given, const char *file, struct kvs *ret, struct err *err);
 
 #endif

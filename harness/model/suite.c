@@ -163,6 +163,28 @@ static int arm_key(struct parse *p, int line, const char *name, const char *key,
 	return 1;
 }
 
+/* A driver's option may go on in indented lines, as long command lines do; but not in one that looks like an option itself:
+ * that is a slip. libinih calls the handler again, for the same key. */
+static bool goes_on(struct parse *p, const char *section, const char *key, const char *val)
+{
+	size_t len = strspn(val, "abcdefghijklmnopqrstuvwxyz_-");
+	bool option = len && val[0] != '-' && val[len + strspn(val + len, " ")] == '=';
+	return p->indented && !option && strncmp(section, "arm ", 4) == 0 &&
+	       kvs_get(&arm_of(p, section + 4, p->line)->options, key);
+}
+
+static int more_of_arm_key(struct parse *p, const char *name, const char *key, const char *val)
+{
+	struct kvs *options = &arm_of(p, name, p->line)->options;
+	for (size_t i = 0; i < options->n; i++) {
+		if (strcmp(options->v[i].key, key) != 0)
+			continue;
+		cleanup_free char *joined = xasprintf("%s %s", options->v[i].val, val);
+		kvs_set(options, key, joined, options->v[i].line);
+	}
+	return 1;
+}
+
 static int workload_key(struct parse *p, int line, const char *name, const char *key, const char *val)
 {
 	struct suite_workload *w = workload_of(p, name, line);
@@ -216,6 +238,8 @@ static int on_key(void *user, const char *section, const char *key, const char *
 	int line = p->line;
 	if (!val)
 		return complain(p, line, "expected 'key = value' after '%s'", key);
+	if (goes_on(p, section, key, val))
+		return more_of_arm_key(p, section + 4, key, val);
 	if (!check_once(p, section, key))
 		return 0;
 	if (strcmp(section, "suite") == 0)

@@ -103,7 +103,7 @@ static int match_resumed(struct session *s, struct run_arm *now, struct run_arm 
 	if (strcmp(now->label, was->label) != 0)
 		return err_setf(err, -EINVAL, "%s was begun with arm %s as '%s', now it is '%s': figures of the two do not mix; start "
 		                "a new run", s->conf->resume, now->name, was->label, now->label);
-	static const char *const keys[] = { "guest.kernel", "guest.machine", "qemu.version" };
+	static const char *const keys[] = { "guest.kernel", "guest.machine", "qemu.version", "engine.version" };
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const char *a = kvs_get(&was->facts, keys[i]), *b = kvs_get(&now->facts, keys[i]);
 		if (a && b && strcmp(a, b) != 0)
