@@ -13,18 +13,18 @@
 #include <errno.h>
 #include <string.h>
 
-#define BOOT "00000000-0000-0000-0000-000000000001"
+#define BOOT 1700000000
 
-static const struct battery_kernel host = { BOOT, "6.1.0" }, other = { "another", "6.1.0" };
+static const struct battery_kernel host = { "6.1.0", BOOT }, other = { "6.1.0", BOOT + 60 };
 
-static char *records_of_all(const char *boot, const char *outcome)
+static char *records_of_all(int btime, const char *outcome)
 {
 	struct str b = { 0 }, lines = { 0 };
 	const struct escape *e;
 	size_t n;
 	for (n = 0; (e = escape_at(n)); n++)
 		str_addf(&lines, "attempt %s %s\n", e->name, outcome);
-	str_addf(&b, "battery %d %zu %s 6.1.0\n%send\n", ESCAPE_VERSION, n, boot, lines.s);
+	str_addf(&b, "battery %d %zu 6.1.0 %d\n%send\n", ESCAPE_VERSION, n, btime, lines.s);
 	str_free(&lines);
 	return b.s;
 }
@@ -56,12 +56,15 @@ static void test_records(void **state)
 	for (size_t i = 0; i < b.n; i++)
 		assert_int_equal(battery_is_escape(&b, i), escape_at(i)->target == ESCAPE_OUTSIDE);
 	battery_free(&b);
-	/* Without a boot id the release decides. */
-	cleanup_free char *unknown = records_of_all("unknown", "held -");
+	/* A clock that was set is no other kernel; where the time of boot is unknown the release decides. */
+	cleanup_free char *later = records_of_all(BOOT + 2, "held -"), *unknown = records_of_all(0, "held -");
+	assert_int_equal(battery_parse(later, &host, &b, &err), 0);
+	assert_false(b.own_kernel);
+	battery_free(&b);
 	assert_int_equal(battery_parse(unknown, &host, &b, &err), 0);
 	assert_false(b.own_kernel);
 	battery_free(&b);
-	assert_int_equal(battery_parse(unknown, &(struct battery_kernel){ BOOT, "6.2.0" }, &b, &err), 0);
+	assert_int_equal(battery_parse(unknown, &(struct battery_kernel){ "6.2.0", BOOT }, &b, &err), 0);
 	assert_true(b.own_kernel);
 	battery_free(&b);
 }
@@ -74,13 +77,13 @@ static void test_bad_records(void **state)
 	} bad[] = {
 		{ "", "no record" },
 		{ "isoload: unknown command\n", "line 1: 'isoload: unknown command': expected 'battery" },
-		{ "battery 2 0 x y\nend\n", "version 2, expected 1" },
-		{ "battery 1 1 x y\nattempt mount-tmpfs held EPERM\n", "broke off after 1 of 1" },
-		{ "battery 1 2 x y\nattempt mount-tmpfs held EPERM\nend\n", "line 3: end after 1 of 2" },
-		{ "battery 1 1 x y\nattempt mount-tmpfs\nend\n", "line 2: 'attempt mount-tmpfs': expected 'attempt NAME" },
-		{ "battery 1 1 x y\nattempt mount-tmpfs won -\nend\n", "line 2: outcome 'won'" },
-		{ "battery 1 1 x y\nattempt frobnicate held -\nend\n", "line 2: no attempt is called 'frobnicate'" },
-		{ "battery 1 2 x y\nattempt ptrace held -\nattempt ptrace held -\nend\n", "line 3: a second result of ptrace" },
+		{ "battery 2 0 x 0\nend\n", "version 2, expected 1" },
+		{ "battery 1 1 x 0\nattempt mount-tmpfs held EPERM\n", "broke off after 1 of 1" },
+		{ "battery 1 2 x 0\nattempt mount-tmpfs held EPERM\nend\n", "line 3: end after 1 of 2" },
+		{ "battery 1 1 x 0\nattempt mount-tmpfs\nend\n", "line 2: 'attempt mount-tmpfs': expected 'attempt NAME" },
+		{ "battery 1 1 x 0\nattempt mount-tmpfs won -\nend\n", "line 2: outcome 'won'" },
+		{ "battery 1 1 x 0\nattempt frobnicate held -\nend\n", "line 2: no attempt is called 'frobnicate'" },
+		{ "battery 1 2 x 0\nattempt ptrace held -\nattempt ptrace held -\nend\n", "line 3: a second result of ptrace" },
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct battery b = { 0 };

@@ -68,7 +68,8 @@ static struct {
 	bool filter, host_root;         /* a system-call filter is loaded; uid 0 of the initial user namespace */
 	bool own_kernel;                /* not the one of the host that laid out the bait */
 	uint64_t caps;
-	char boot[64];
+	char release[80];
+	uint64_t btime;
 } place;
 
 static void look_around(const struct escape_facts *f)
@@ -77,10 +78,11 @@ static void look_around(const struct escape_facts *f)
 	unsigned long inside, outside, n;
 	place.filter = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0;
 	place.caps = escape_caps();
-	if (escape_read("/proc/sys/kernel/random/boot_id", place.boot, sizeof(place.boot)) <= 0)
-		strcpy(place.boot, "unknown");
-	place.boot[strcspn(place.boot, "\n")] = '\0';
-	place.own_kernel = *f->boot && strcmp(place.boot, "unknown") != 0 && strcmp(place.boot, f->boot) != 0;
+	struct utsname u = { 0 };
+	uname(&u);
+	snprintf(place.release, sizeof(place.release), "%s", *u.release ? u.release : "unknown");
+	place.btime = escape_btime();
+	place.own_kernel = *f->kernel && escape_other_kernel(place.release, place.btime, f->kernel, f->btime);
 	escape_read("/proc/self/uid_map", map, sizeof(map));
 	place.host_root = geteuid() == 0 && sscanf(map, "%lu %lu %lu", &inside, &outside, &n) == 3 && outside == 0 && n == 4294967295;
 }
@@ -198,7 +200,10 @@ static const struct {
 	TEXT(marker, "a file outside that holds the token"),
 	TEXT(socket, "an abstract socket outside"),
 	TEXT(lacks, "comma-separated paths that the host has not"),
-	TEXT(boot, "boot id of the host"),
+	TEXT(kernel, "release of the host's kernel"),
+	NUMBER(btime, "when the host booted, in seconds since 1970"),
+	NUMBER(null_dev, "device of the host's /dev/null node"),
+	NUMBER(null_ino, "inode of the host's /dev/null node"),
 	NUMBER(port, "TCP port of a service on the loopback device outside"),
 	NUMBER(pids, "the limit of processes"),
 	NUMBER(memory, "the limit of memory in bytes"),
@@ -278,7 +283,7 @@ static bool chosen(const struct escape *e, int argc, char **argv)
 static int run(int argc, char **argv)
 {
 	struct escape_facts f = { .token = "", .victim = "", .marker = "/no/such/marker", .socket = "isocost-no-such-socket", .lacks = "",
-	                          .boot = "", .shm = -1, .tty = -1 };
+	                          .kernel = "", .shm = -1, .tty = -1 };
 	const struct escape *e;
 	unsigned count = 0;
 	for (int i = 0; i < argc; i++) {
@@ -300,8 +305,7 @@ static int run(int argc, char **argv)
 	look_around(&f);
 	for (size_t i = 0; (e = escape_at(i)); i++)
 		count += chosen(e, argc, argv);
-	struct utsname u;
-	printf("battery %d %u %s %s\n", ESCAPE_VERSION, count, place.boot, uname(&u) == 0 ? u.release : "unknown");
+	printf("battery %d %u %s %llu\n", ESCAPE_VERSION, count, place.release, (unsigned long long)place.btime);
 	fflush(stdout);
 	for (size_t i = 0; (e = escape_at(i)); i++) {
 		if (!chosen(e, argc, argv))

@@ -7,8 +7,8 @@
  *
  * `isoload escape run` writes one record a line to standard output:
  *
- *   battery 1 COUNT BOOT_ID RELEASE     how many attempts follow, and which boot of which kernel they are made against;
- *                                       "unknown" when that can't be found out
+ *   battery 1 COUNT RELEASE BTIME       how many attempts follow, and against which kernel: uname -r, and when it booted, in
+ *                                       seconds since 1970; 0 when that can't be found out
  *   attempt NAME OUTCOME CODE [TEXT]    OUTCOME: held       refused in a way that is expected; CODE: errno's or signal's name
  *                                                escaped    it got what it tried
  *                                                unexpected it did not, but not for a reason that is known to be the right one
@@ -18,6 +18,7 @@
 #ifndef ISOCOST_ESCAPE_H
 #define ISOCOST_ESCAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,7 +39,9 @@ struct escape_facts {
 	const char *marker;             /* absolute path of a file that holds the token */
 	const char *socket;             /* name of an abstract socket that answers with the token */
 	const char *lacks;              /* comma-separated paths among escape.path that the host has not */
-	const char *boot;               /* boot id of the host: where another kernel runs, what the host lacks says nothing */
+	const char *kernel;             /* release of the host's kernel, and when it booted: where another one runs, what the */
+	uint64_t btime;                 /* host lacks says nothing */
+	uint64_t null_dev, null_ino;    /* which node the host's /dev/null is */
 	uint64_t port;                  /* TCP on the loopback device outside: answers with the token; 0 */
 	uint64_t pids, memory, cpus;    /* the envelope; 0: not known */
 	int shm;                        /* id of a System V segment that begins with the token; -1 */
@@ -63,6 +66,12 @@ struct escape {
 
 /* All attempts, in the order of the battery; ends at name == NULL. */
 const struct escape *escape_at(size_t i);       /* NULL behind the last */
+
+/* Whether two kernels are not the same one. A boot id would not do: some containers put one of their own over it. Two
+ * kernels of one release that booted in the same few seconds are taken for one. */
+bool escape_other_kernel(const char *release, uint64_t btime, const char *other_release, uint64_t other_btime);
+/* When this kernel booted, in seconds since 1970; 0: unknown. */
+uint64_t escape_btime(void);
 
 /* `isoload escape …`; argv begins behind that word. Returns the exit status. */
 int escape_main(int argc, char **argv);

@@ -143,3 +143,22 @@ int escape_drop_caps(void)
 	struct __user_cap_data_struct data[2] = { 0 };
 	return escape_call(syscall(SYS_capset, &head, data));
 }
+
+uint64_t escape_btime(void)
+{
+	char line[256];
+	unsigned long long seconds = 0;
+	FILE *stat = fopen("/proc/stat", "re");
+	while (stat && fgets(line, sizeof(line), stat) && sscanf(line, "btime %llu", &seconds) != 1)
+		;
+	if (stat)
+		fclose(stat);
+	return seconds;
+}
+
+bool escape_other_kernel(const char *release, uint64_t btime, const char *other_release, uint64_t other_btime)
+{
+	/* Setting the clock moves the time of boot a little. */
+	uint64_t apart = btime > other_btime ? btime - other_btime : other_btime - btime;
+	return strcmp(release, other_release) != 0 || (btime && other_btime && apart > 3);
+}

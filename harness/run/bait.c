@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 
 #define VARIABLE "ISOCOST_BAIT"
 
@@ -214,7 +215,9 @@ static char *lacking(void)
 void bait_args(const struct bait *b, struct strv *argv)
 {
 	const struct envelope *e = &b->ctx->envelope;
-	cleanup_free char *lacks = lacking(), *boot = fs_read_line("/proc/sys/kernel/random/boot_id");
+	struct utsname u;
+	struct stat null;
+	cleanup_free char *lacks = lacking();
 	uint64_t caps = 0;
 	for (int c = 0; c < 64; c++)
 		if (caps_have(c))
@@ -224,7 +227,12 @@ void bait_args(const struct bait *b, struct strv *argv)
 	strv_addf(argv, "marker=%s", b->marker);
 	strv_addf(argv, "socket=%s", b->token);
 	strv_addf(argv, "lacks=%s", lacks);
-	strv_addf(argv, "boot=%s", boot ? boot : "");
+	strv_addf(argv, "kernel=%s", uname(&u) == 0 ? u.release : "");
+	strv_addf(argv, "btime=%" PRIu64, escape_btime());
+	if (stat("/dev/null", &null) == 0) {
+		strv_addf(argv, "null_dev=%" PRIu64, (uint64_t)null.st_dev);
+		strv_addf(argv, "null_ino=%" PRIu64, (uint64_t)null.st_ino);
+	}
 	strv_addf(argv, "port=%u", b->tcp_fd < 0 ? 0 : (unsigned)b->port);
 	strv_addf(argv, "pids=%u", e->pids);
 	strv_addf(argv, "memory=%" PRIu64, e->memory);

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -57,14 +58,14 @@ const struct battery_result *battery_of(const struct battery *b, const char *nam
 static int parse_head(const char *line, const struct battery_kernel *host, unsigned *ret_count, struct battery *b,
                       struct err *err)
 {
-	char boot[64], release[80];
+	char release[80];
 	unsigned version;
-	if (sscanf(line, "battery %u %u %63s %79s", &version, ret_count, boot, release) != 4)
-		return err_setf(err, -EPROTO, "line 1: '%s': expected 'battery VERSION COUNT BOOT_ID RELEASE'", line);
+	uint64_t btime;
+	if (sscanf(line, "battery %u %u %79s %" SCNu64, &version, ret_count, release, &btime) != 4)
+		return err_setf(err, -EPROTO, "line 1: '%s': expected 'battery VERSION COUNT RELEASE BTIME'", line);
 	if (version != ESCAPE_VERSION)
 		return err_setf(err, -EPROTO, "line 1: records of version %u, expected %d", version, ESCAPE_VERSION);
-	/* A kernel in user space has no boot id, but it is another release. */
-	b->own_kernel = strcmp(boot, "unknown") ? strcmp(boot, host->boot_id) : strcmp(release, host->release);
+	b->own_kernel = escape_other_kernel(release, btime, host->release, host->btime);
 	return 0;
 }
 
@@ -166,10 +167,9 @@ int battery_run(const struct env_ops *ops, struct env_arm *arm, const struct bai
 	struct said said = { 0 };
 	struct utsname u;
 	uname(&u);
-	cleanup_free char *boot = fs_read_line("/proc/sys/kernel/random/boot_id");
 	int r = run_inside(ops, arm, argv.v, deadline_s, &said, err);
 	if (r == 0)
-		r = battery_parse(str_get(&said.out), &(struct battery_kernel){ boot ? boot : "", u.release }, ret, err);
+		r = battery_parse(str_get(&said.out), &(struct battery_kernel){ u.release, escape_btime() }, ret, err);
 	str_free(&said.out);
 	str_free(&said.err);
 	return r;

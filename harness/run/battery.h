@@ -17,7 +17,7 @@ struct battery_result {
 };
 
 struct battery {
-	bool own_kernel;                /* another boot than the harness's: what is reached in the kernel is the arm's own */
+	bool own_kernel;                /* another kernel than the harness's: what is reached in the kernel is the arm's own */
 	size_t n;
 	struct battery_result *v;       /* as many as there are attempts, in the order of escape_at() */
 };
@@ -31,7 +31,8 @@ const struct battery_result *battery_of(const struct battery *b, const char *nam
 
 /* The harness's own kernel. */
 struct battery_kernel {
-	const char *boot_id, *release;
+	const char *release;
+	uint64_t btime;                 /* as escape_btime() */
 };
 
 /* Records to results. -EPROTO names the line and what was expected; *ret is set on success only. */
