@@ -78,7 +78,7 @@ static void test_bad_records(void **state)
 		{ "", "no record" },
 		{ "isoload: unknown command\n", "line 1: 'isoload: unknown command': expected 'battery" },
 		{ "battery 2 0 x 0\nend\n", "version 2, expected 1" },
-		{ "battery 1 1 x 0\nattempt mount-tmpfs held EPERM\n", "broke off after 1 of 1" },
+		{ "battery 1 1 x 0\nattempt mount-tmpfs held EPERM\n", "broke off with 1 attempts left" },
 		{ "battery 1 2 x 0\nattempt mount-tmpfs held EPERM\nend\n", "line 3: end after 1 of 2" },
 		{ "battery 1 1 x 0\nattempt mount-tmpfs\nend\n", "line 2: 'attempt mount-tmpfs': expected 'attempt NAME" },
 		{ "battery 1 1 x 0\nattempt mount-tmpfs won -\nend\n", "line 2: outcome 'won'" },

@@ -38,7 +38,7 @@ struct battery_kernel {
 /* Records to results. -EPROTO names the line and what was expected; *ret is set on success only. */
 int battery_parse(const char *text, const struct battery_kernel *host, struct battery *ret, struct err *err);
 
-/* Run all of it in one fresh launch of an arm. The caller frees *ret. */
+/* Run all of it in one fresh launch of an arm, or in more where an attempt is the end of one. The caller frees *ret. */
 int battery_run(const struct env_ops *ops, struct env_arm *arm, const struct bait *bait, double deadline_s, struct battery *ret,
                 struct err *err);
 
