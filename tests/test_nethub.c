@@ -292,6 +292,42 @@ static void test_ready_when_it_returns(void **state)
 	nethub_close(hub);
 }
 
+static int bridge_mac(void *arg)
+{
+	cleanup(fd_closep) int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq r = { .ifr_name = "hub" };
+	if (ioctl(s, SIOCGIFHWADDR, &r) < 0)
+		return -errno;
+	memcpy(arg, r.ifr_hwaddr.sa_data, 6);
+	return flags_of("hub");
+}
+
+/* Ports come and go, and nobody else notices: the bridge keeps its hardware address, which others have in their tables, and its
+ * carrier. */
+static void test_steady(void **state)
+{
+	(void)state;
+	enum { PORTS = 20 };
+	struct err err = { 0 };
+	struct nethub *hub = hub_or_skip();
+	uint8_t first[6] = { 0 }, mac[6] = { 0 };
+	int fds[PORTS], watch = -1;
+	assert_int_equal(netns_run(nethub_ns(hub), watch_links, &watch, &err), 0);
+	assert_true(netns_run(nethub_ns(hub), bridge_mac, first, &err) & IFF_RUNNING);
+	for (int i = 0; i < PORTS; i++) {
+		must(nethub_netns_new(hub, &fds[i], &err), &err);
+		assert_true(netns_run(nethub_ns(hub), bridge_mac, mac, &err) & IFF_RUNNING);
+		assert_memory_equal(mac, first, sizeof(mac));
+	}
+	for (int i = 0; i < PORTS; i++)
+		close(fds[i]);
+	expect_links(nethub_ns(hub), watch, 2);
+	assert_true(netns_run(nethub_ns(hub), bridge_mac, mac, &err) & IFF_RUNNING);
+	assert_memory_equal(mac, first, sizeof(mac));
+	close(watch);
+	nethub_close(hub);
+}
+
 /* A process in namespaces of its own, a user namespace among them: as a container that was cloned with its network. */
 static pid_t process_with_network(int *ret_ns)
 {
@@ -433,6 +469,7 @@ static int run_all(const char *name)
 		cmocka_unit_test(test_enter_and_leave),
 		cmocka_unit_test(test_talk),
 		cmocka_unit_test(test_ready_when_it_returns),
+		cmocka_unit_test(test_steady),
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_join_refuses),
 		cmocka_unit_test(test_pool),

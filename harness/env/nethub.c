@@ -18,7 +18,7 @@
  * ones, can be there before. */
 #define UP_MS 10000                     /* the kernel's worker may stand behind namespaces that die */
 
-enum { BRIDGE = 100, ETH0 = 100, FIRST_PORT = 1000, PORT_NUMBERS = 1 << 30 };
+enum { BRIDGE = 100, KEEP = 101, KEEP_PEER = 102, ETH0 = 100, FIRST_PORT = 1000, PORT_NUMBERS = 1 << 30 };
 
 struct nethub {
 	int ns;
@@ -31,9 +31,13 @@ struct opening {
 	struct err *err;
 };
 
+/* With a port that is always there and up: a bridge without one loses its carrier, and the next container to come would have
+ * to wait until it is back. */
 static int build(void *arg)
 {
-	static const char *const steps[] = { "bringing the loopback interface up", "making a bridge", "giving the bridge its address" };
+	static const char *const steps[] = { "bringing the loopback interface up", "making a bridge", "giving the bridge its address",
+	                                     "making a veth pair", "bringing the bridge's own port up" };
+	static const uint8_t mac[] = { 0x02, 0x00, 10, 111, 0, 1 };      /* a locally administered one */
 	struct opening *o = arg;
 	struct nethub *hub = o->hub;
 	size_t failed = 0;
@@ -45,9 +49,17 @@ static int build(void *arg)
 		r = rtnl_open(&hub->watch);
 	if (r < 0)
 		return err_sysf(o->err, r, "a netlink socket");
-	struct nl_msg *const msgs[] = { rtnl_up(RTNL_LO), rtnl_bridge(BRIDGE, "hub"), rtnl_address(BRIDGE, NET + 1, PREFIX) };
-	r = rtnl_change(hub->sk, msgs, 3, &failed);
-	return r < 0 ? err_sysf(o->err, r, "%s", steps[failed]) : 0;
+	struct nl_msg *const msgs[] = {
+		rtnl_up(RTNL_LO), rtnl_bridge(BRIDGE, "hub", mac), rtnl_address(BRIDGE, NET + 1, PREFIX),
+		rtnl_veth(KEEP, "keep", BRIDGE, hub->ns, KEEP_PEER, "keep-end"), rtnl_up(KEEP_PEER),
+	};
+	r = rtnl_change(hub->sk, msgs, 5, &failed);
+	if (r < 0)
+		return err_sysf(o->err, r, "%s", steps[failed]);
+	r = rtnl_wait_up(hub->sk, hub->watch, KEEP, UP_MS);
+	if (r == 0)
+		r = rtnl_wait_up(hub->sk, hub->watch, BRIDGE, UP_MS);
+	return r < 0 ? err_sysf(o->err, r, "waiting for the bridge") : 0;
 }
 
 int nethub_open(struct nethub **ret, struct err *err)

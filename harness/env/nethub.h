@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #define NETHUB_ADDRESS "10.111.0.1"
-#define NETHUB_PORTS_MAX 1023           /* that the kernel lets a bridge have at once */
+#define NETHUB_PORTS_MAX 1022           /* at once: the kernel lets a bridge have 1023, one is the hub's own */
 
 struct nethub;
 

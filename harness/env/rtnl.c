@@ -195,15 +195,18 @@ static struct nl_msg *create(struct rtnl_link *link)
 	return built(r, msg);
 }
 
-struct nl_msg *rtnl_bridge(int ifindex, const char *name)
+struct nl_msg *rtnl_bridge(int ifindex, const char *name, const uint8_t mac[6])
 {
 	struct rtnl_link *link = must(rtnl_link_alloc());
+	struct nl_addr *address = must(nl_addr_build(AF_LLC, mac, 6));
 	rtnl_link_set_ifindex(link, ifindex);
 	rtnl_link_set_name(link, name);
 	rtnl_link_set_type(link, "bridge");
+	rtnl_link_set_addr(link, address);
 	rtnl_link_set_flags(link, IFF_UP);
 	struct nl_msg *msg = create(link);
 	rtnl_link_put(link);
+	nl_addr_put(address);
 	return msg;
 }
 

@@ -25,7 +25,9 @@ int rtnl_wait_up(struct nl_sock *sk, struct nl_sock *watch, int ifindex, int tim
 
 struct nl_msg *rtnl_up(int ifindex);
 struct nl_msg *rtnl_address(int ifindex, uint32_t addr, unsigned prefix);       /* addr in host byte order */
-struct nl_msg *rtnl_bridge(int ifindex, const char *name);
+/* A bridge, up. Its hardware address is given: one that is not takes the lowest of its ports', and changes with them under the
+ * feet of everybody who has asked for it. */
+struct nl_msg *rtnl_bridge(int ifindex, const char *name, const uint8_t mac[6]);
 struct nl_msg *rtnl_delete(int ifindex);
 
 /* A pair: one end here, up and a port of master; the other end in the namespace ns (a descriptor), down. Both get the index
