@@ -126,6 +126,20 @@ static int count_links(void *arg)
 	return n;
 }
 
+/* Links with an IPv6 address, but for lo. */
+static int count_ipv6(void *arg)
+{
+	FILE *f = fopen("/proc/thread-self/net/if_inet6", "re");
+	char line[256];
+	int n = 0;
+	(void)arg;
+	while (f && fgets(line, sizeof(line), f))
+		n += strstr(line, " lo\n") == NULL;
+	if (f)
+		fclose(f);
+	return n;
+}
+
 struct meeting {
 	int listener;
 	struct sockaddr_in at;
@@ -264,6 +278,9 @@ static void test_talk(void **state)
 	assert_int_equal(netns_run(b, listen_here, &n, &err), 0);
 	other = n.listener;
 	assert_int_equal(netns_run(a, connect_there, &n, &err), 0);
+	/* IPv6 would make every port talk to every other. */
+	assert_int_equal(netns_run(a, count_ipv6, NULL, &err), 0);
+	assert_int_equal(netns_run(nethub_ns(hub), count_ipv6, NULL, &err), 0);
 	/* There is no way out, and none in. */
 	struct meeting out = { .at = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = inet_addr("192.0.2.1") } };
 	assert_int_equal(netns_run(a, connect_there, &out, &err), -ENETUNREACH);

@@ -3,11 +3,13 @@
 #include "env/nethub.h"
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "base/str.h"
 #include "env/netns.h"
 #include "env/rtnl.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #define NET UINT32_C(0x0a6f0000)        /* 10.111.0.0 */
@@ -24,12 +26,24 @@ struct nethub {
 	int ns;
 	struct nl_sock *sk, *watch;     /* of the hub's namespace */
 	unsigned serial;                /* of the next port */
+	bool has_ipv6;                  /* the kernel has */
 };
 
 struct opening {
 	struct nethub *hub;
 	struct err *err;
 };
+
+/* IPv4 only: with IPv6 every new port makes itself known to all others, a start costs more the more containers there are, and
+ * the figures of those that run have the noise. What "default" says holds for links made later; /proc/sys/net shows the
+ * namespace of the thread that looks. */
+static int without_ipv6(struct nethub *hub, struct err *err)
+{
+	static const char path[] = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+	int r = fs_put(path, "1");
+	hub->has_ipv6 = r == 0;
+	return r == 0 || r == -ENOENT ? 0 : err_sysf(err, r, "%s", path);
+}
 
 /* With a port that is always there and up: a bridge without one loses its carrier, and the next container to come would have
  * to wait until it is back. */
@@ -49,6 +63,9 @@ static int build(void *arg)
 		r = rtnl_open(&hub->watch);
 	if (r < 0)
 		return err_sysf(o->err, r, "a netlink socket");
+	r = without_ipv6(hub, o->err);
+	if (r < 0)
+		return r;
 	struct nl_msg *const msgs[] = {
 		rtnl_up(RTNL_LO), rtnl_bridge(BRIDGE, "hub", mac), rtnl_address(BRIDGE, NET + 1, PREFIX),
 		rtnl_veth(KEEP, "keep", BRIDGE, hub->ns, KEEP_PEER, "keep-end"), rtnl_up(KEEP_PEER),
@@ -127,18 +144,21 @@ struct joining {
  * after a second. */
 static int raise_links(struct joining *j)
 {
-	static const char *const steps[] = { "bringing the loopback interface up", "giving eth0 its address", "bringing eth0 up" };
+	static const char *const steps[] = { "bringing the loopback interface up", "giving eth0 its address", "keeping IPv6 off eth0",
+	                                     "bringing eth0 up" };
 	cleanup(rtnl_closep) struct nl_sock *sk = NULL;
 	size_t failed = 0;
 	int r = rtnl_open(&sk);
 	if (r < 0)
 		return err_sysf(j->err, r, "a netlink socket");
-	struct nl_msg *const msgs[] = {
-		rtnl_up(RTNL_LO), rtnl_address(ETH0, NET + 2 + j->serial % HOSTS_MAX, PREFIX), rtnl_up(ETH0)
-	};
-	r = rtnl_change(sk, msgs, 3, &failed);
+	struct nl_msg *msgs[4] = { rtnl_up(RTNL_LO), rtnl_address(ETH0, NET + 2 + j->serial % HOSTS_MAX, PREFIX) };
+	size_t n = 2;
+	if (j->hub->has_ipv6)
+		msgs[n++] = rtnl_no_ipv6(ETH0);
+	msgs[n++] = rtnl_up(ETH0);
+	r = rtnl_change(sk, msgs, n, &failed);
 	if (r < 0)
-		return err_sysf(j->err, r, "%s", steps[failed]);
+		return err_sysf(j->err, r, "%s", steps[failed == n - 1 ? 3 : failed]);
 	r = rtnl_wait_up(j->hub->sk, j->hub->watch, port_index(j->serial), UP_MS);
 	return r < 0 ? err_sysf(j->err, r, "waiting for the port of eth0") : 0;
 }

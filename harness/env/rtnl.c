@@ -168,6 +168,21 @@ struct nl_msg *rtnl_up(int ifindex)
 	return built(r, msg);
 }
 
+/* libnl has no call for it. By this rather than by a file in /proc/sys, where the files of all namespaces have the same names: to
+ * find one takes longer the more there are. */
+struct nl_msg *rtnl_no_ipv6(int ifindex)
+{
+	const struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	struct nl_msg *msg = must(nlmsg_alloc_simple(RTM_SETLINK, 0));
+	int r = nlmsg_append(msg, (void *)(uintptr_t)&ifi, sizeof(ifi), NLMSG_ALIGNTO);
+	struct nlattr *spec = must(nla_nest_start(msg, IFLA_AF_SPEC)), *inet6 = must(nla_nest_start(msg, AF_INET6));
+	if (r == 0)
+		r = nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	nla_nest_end(msg, inet6);
+	nla_nest_end(msg, spec);
+	return built(r, msg);
+}
+
 struct nl_msg *rtnl_address(int ifindex, uint32_t addr, unsigned prefix)
 {
 	struct nl_msg *msg = NULL;

@@ -24,6 +24,7 @@ int rtnl_change(struct nl_sock *sk, struct nl_msg *const *msgs, size_t n, size_t
 int rtnl_wait_up(struct nl_sock *sk, struct nl_sock *watch, int ifindex, int timeout_ms);
 
 struct nl_msg *rtnl_up(int ifindex);
+struct nl_msg *rtnl_no_ipv6(int ifindex);               /* no addresses of its own making; before it is up */
 struct nl_msg *rtnl_address(int ifindex, uint32_t addr, unsigned prefix);       /* addr in host byte order */
 /* A bridge, up. Its hardware address is given: one that is not takes the lowest of its ports', and changes with them under the
  * feet of everybody who has asked for it. */
