@@ -12,6 +12,7 @@ array ARM[9] = [0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00, 0x00
 array SHAPE[9] = [7, 5, 9, 13, 11, 15, 7, 5, 9]
 array HOLLOW[9] = [6, 4, 8, 12, 10, 14, 6, 4, 8]
 slot(i) = i % 9 + 1
+mark(i) = (i + i / 9) % 9 + 1           # arms that share a colour have other shapes
 
 # Phases: the same hues, then lighter and darker ones. Neighbours in a bar never share a hue.
 array PHASE[20] = [0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00, 0xF0E442, 0x666666, \

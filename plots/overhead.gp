@@ -15,5 +15,5 @@ do for [k=1:ROWS-1] { set arrow k from graph 0, first k - 0.5 to graph 1, first 
 set object 1 rectangle from 1 / (1 + MARGIN), graph 0 to 1 + MARGIN, graph 1 fc rgb 0xDDDDDD fs solid noborder behind
 set arrow 100 from 1, graph 0 to 1, graph 1 nohead lw 1.5 lc rgb 'black' back
 plot for [i=1:N] DAT index i - 1 using 3:1:($4 - $3):(0) with vectors nohead lw 2 lc rgb ARM[slot(SLOT[i])] notitle, \
-     for [i=1:N] DAT index i - 1 using 2:1:($5 == 1 ? HOLLOW[slot(SLOT[i])] : SHAPE[slot(SLOT[i])]) with points pt variable ps 0.7 lw 1.5 lc rgb ARM[slot(SLOT[i])] notitle, \
-     for [i=1:N] keyentry with points pt SHAPE[slot(SLOT[i])] ps 0.9 lc rgb ARM[slot(SLOT[i])] title LABEL[i]
+     for [i=1:N] DAT index i - 1 using 2:1:($5 == 1 ? HOLLOW[mark(SLOT[i])] : SHAPE[mark(SLOT[i])]) with points pt variable ps 0.7 lw 1.5 lc rgb ARM[slot(SLOT[i])] notitle, \
+     for [i=1:N] keyentry with points pt SHAPE[mark(SLOT[i])] ps 0.9 lc rgb ARM[slot(SLOT[i])] title LABEL[i]

@@ -54,7 +54,7 @@ setup() {
 	isocost run -s smoke --dry-run --seed 8 >c
 	cmp a b
 	run ! cmp -s a c
-	[ "$(grep -vc '^#' a)" -eq 27 ]
+	[ "$(grep -vc '^#' a)" -eq 30 ]
 	# Nothing was run and nothing was made.
 	[ ! -e results ]
 }
@@ -79,6 +79,21 @@ setup() {
 	run isocost run -s bad.suite
 	[ "$status" -eq 2 ]
 	[[ $output == *"bad.suite:6: seccomp = maybe: expected one of:"* ]]
+}
+
+@test "every suite in bench/ is one, and its arms have options that their drivers know" {
+	for file in "$BATS_TEST_DIRNAME"/../bench/*.suite; do
+		run isocost run -s "$file" --dry-run
+		echo "$file: $output"
+		[ "$status" -eq 0 ]
+	done
+}
+
+@test "a ladder: file, line and what was expected" {
+	printf '[suite]\nname = x\narms = host, vm\nladder = host, container\n' >bad.suite
+	run isocost run -s bad.suite
+	[ "$status" -eq 2 ]
+	[[ $output == *"bad.suite:4: ladder: 'container' is no arm of this suite"* ]]
 }
 
 @test "unknown suite, arm and workload name those there are" {

@@ -202,10 +202,12 @@ static void test_v2(void **state)
 	put("cg/isocost-t1.a/memory.events", "low 0\nhigh 0\nmax 7\noom 2\noom_kill 1\n");
 	put("cg/isocost-t1.a/cpu.stat", "usage_usec 2500000\nuser_usec 1\n");
 	assert_int_equal(cgroup_memory_peak(c), 4096);
-	assert_int_equal(cgroup_oom_kills(c), 1);
+	assert_int_equal(cgroup_oom_news(c), 1);
+	assert_int_equal(cgroup_oom_news(c), 0);
 	assert_true(cgroup_cpu_s(c) > 2.49 && cgroup_cpu_s(c) < 2.51);
-	int fds[CGROUP_DIRS_MAX];
-	assert_int_equal(cgroup_tasks_fds(c, false, fds), 0);
+	struct cgroup_tasks tasks;
+	assert_int_equal(cgroup_tasks_open(c, false, &tasks, NULL), 0);
+	assert_int_equal(tasks.n, 0);
 	assert_true(cgroup_dir_fd(c) >= 0);
 	bool v2 = false;
 	assert_non_null(cgroup_memory_dir(c, &v2));
@@ -271,6 +273,49 @@ static void test_real(void **state)
 	assert_int_equal(cgroup_create(t, name, &e, true, &again, &err), -EEXIST);
 	cgroup_destroy(c);
 	cgroup_tree_close(t);
+}
+
+/* One cpuset for all, that none of them takes away. */
+static void test_shared_cpus(void **state)
+{
+	(void)state;
+	struct cgroup_tree *t = real_tree();
+	struct envelope e = { .cpu_list = (char *)"0", .cpus = 1, .memory = 64 * MiB, .pids = 8 };
+	cleanup_free char *shared = xasprintf("isocost-t%x.cpus", (unsigned)getpid());
+	cleanup_free char *name = xasprintf("isocost-t%x.a", (unsigned)getpid());
+	cleanup_free char *path = xasprintf("/sys/fs/cgroup/cpuset/%s", shared);
+	cleanup_free char *list = xasprintf("%s/cpuset.cpus", path), *tasks = xasprintf("%s/tasks", path);
+	struct err err = { 0 };
+	if (cgroup_share_cpus(t, shared, &e, &err) < 0)
+		fail_msg("%s", err.msg);
+	if (!fs_exists(path)) {
+		cgroup_tree_close(t);
+		print_message("no cpuset of its own here\n");
+		skip();
+	}
+	struct cgroup *a;
+	assert_int_equal(cgroup_create(t, name, &e, true, &a, &err), 0);
+	cleanup_free char *own = xasprintf("/sys/fs/cgroup/cpuset/%s", name);
+	assert_false(fs_exists(own));
+	cleanup_free char *cpus = fs_read_line(list);
+	assert_string_equal(cpus, "0");
+	pid_t pid = sleeper();
+	assert_int_equal(cgroup_add(a, pid, &err), 0);
+	cleanup_free char *inside = fs_read_line(tasks);
+	assert_int_equal(atoi(inside), pid);
+	struct cgroup_tasks all, some;
+	assert_int_equal(cgroup_tasks_open(a, false, &all, &err), 0);
+	assert_int_equal(cgroup_tasks_open(a, true, &some, &err), 0);
+	/* Born inside: it is everywhere but among the CPUs, which are left to its affinity. */
+	assert_int_equal(some.n, 0);
+	assert_true(all.n >= 2);
+	cgroup_tasks_close(&all);
+	cgroup_tasks_close(&some);
+	cgroup_destroy(a);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(fs_exists(path));
+	cgroup_tree_close(t);
+	assert_false(fs_exists(path));
 }
 
 /* The mounts as they are, but those of cpuset first. */
@@ -382,6 +427,7 @@ int main(void)
 		T(test_v2_delegated),
 		T(test_v2),
 		cmocka_unit_test(test_real),
+		cmocka_unit_test(test_shared_cpus),
 		cmocka_unit_test(test_kill_what_was_born_inside),
 		cmocka_unit_test(test_sweep),
 	};

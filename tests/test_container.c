@@ -4,14 +4,19 @@
 #include "arm.h"
 
 #include "base/sig.h"
+#include "env/rootfs.h"
 
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
+
+/* The root's directories, and how many names there are in /bin; set by main. */
+static char full_root[256];
 
 static struct session session;
 static struct env_arm *arm;
@@ -45,6 +50,25 @@ static void begin_with(const char *options, struct env_facts *facts)
 	phases = (struct phases){ .start_ns = clk_now() };
 	struct env_spec spec = { .scratch = true, .phases = &phases };
 	must(env_container.start(arm, &spec, &env, &err), &err);
+}
+
+/* As begin, but where it can't be had that is said, and the test goes on with the next. */
+static bool try_begin(const char *options)
+{
+	struct env_facts facts = { 0 };
+	struct err err = { 0 };
+	session_make(&session);
+	int r = arm_open(&env_container, &session, "container", options, &facts, &arm, &err);
+	env_facts_free(&facts);
+	if (r == -ENOTSUP) {
+		print_message("skipped: %s: %s\n", options, err.msg);
+		session_remove(&session);
+		return false;
+	}
+	must(r, &err);
+	struct env_spec spec = { .scratch = true };
+	must(env_container.start(arm, &spec, &env, &err), &err);
+	return true;
 }
 
 static void begin(const char *options)
@@ -228,6 +252,98 @@ static void test_options(void **state)
 	begin("userns=on");
 	expect("awk '{print $1, $3}' /proc/self/uid_map", "0 1");
 	expect("cat /proc/self/setgroups", "deny");
+	end();
+}
+
+/* Each form of root holds the same tree, read-only unless asked. */
+static void test_roots(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *options, *type;
+	} roots[] = {
+		{ "root=bind", "ext4 xfs btrfs overlay tmpfs f2fs zfs" }, { "root=overlay layers=1", "overlay" },
+		{ "root=overlay layers=20", "overlay" }, { "root=tmpfs", "tmpfs" }, { "root=squashfs", "squashfs" },
+		{ "root=erofs", "erofs" }, { "root=squashfs writable=on", "overlay" }, { "writable=on", "overlay" },
+		{ "root=overlay layers=3 writable=on", "overlay" }, { "root=tmpfs writable=on", "overlay" },
+	};
+	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++) {
+		struct strv words = { 0 };
+		if (!try_begin(roots[i].options))
+			continue;
+		print_message("%s\n", roots[i].options);
+		cleanup_free char *type = ask("awk '$2==\"/\"{print $3}' /proc/mounts | tail -n 1");
+		strv_split(&words, roots[i].type, " ");
+		if (!strv_has(&words, type))
+			fail_msg("%s: the root is of type %s", roots[i].options, type);
+		strv_free(&words);
+		expect("ls / | tr '\\n' ' '; ls /bin | grep -c .", full_root);
+		expect("find /dev -type c | wc -l; echo x > /dev/null; cat /proc/keys | wc -c", "6\n0");
+		if (strstr(roots[i].options, "layers=20"))
+			expect("ls /var/layers | wc -l", "19");
+		if (strstr(roots[i].options, "writable"))
+			expect("mkdir /new && echo a > /new/f && echo b >> /etc/hosts && rm /etc/hostname && cat /new/f && grep -c b /etc/hosts", "a\n1");
+		else
+			refused("touch /etc/x", "Read-only");
+		/* Nothing of it is there for the next one. */
+		expect("ls / | tr '\\n' ' '; ls /bin | grep -c .", full_root);
+		expect("cat /etc/hostname", "isocost");
+		end();
+	}
+}
+
+/* What is left out is really not there: each layer can be priced. */
+static void test_layers_of_isolation(void **state)
+{
+	(void)state;
+	char outside[64] = "";
+	assert_true(readlink("/proc/self/ns/ipc", outside, sizeof(outside) - 1) > 0);
+	if (try_begin("namespaces=mount network=host")) {
+		expect("readlink /proc/self/ns/ipc", outside);
+		refused("test $$ = 1 || { echo not 1 >&2; false; }", "not 1");
+		end();
+	}
+	if (try_begin("root=host network=host namespaces=mount,pid caps=all seccomp=off no-new-privs=off")) {
+		expect("echo $$; ls -d /proc/[0-9]* | wc -l", "1\n3");
+		expect("awk '/^(NoNewPrivs|Seccomp):/{print $2}' /proc/self/status | tr '\\n' ' '", "0 0");
+		expect("echo a > $ISOCOST_SCRATCH/f && cat $ISOCOST_SCRATCH/f", "a");
+		end();
+	}
+	if (try_begin("namespaces=none network=host root=host")) {
+		expect("readlink /proc/self/ns/ipc", outside);
+		end();
+	}
+	if (try_begin("masks=off")) {
+		refused("cat /proc/keys | wc -c | grep -qx 0 || { echo readable >&2; false; }", "readable");
+		refused("grep ' /proc ' /proc/mounts | grep -q ' ro,' || { echo writable >&2; false; }", "writable");
+		end();
+	}
+	if (try_begin("devices=host")) {
+		refused("ls /dev/kmsg >/dev/null && { echo there >&2; false; }", "there");
+		end();
+	}
+	if (try_begin("enter=chroot")) {
+		expect("ls / | tr '\\n' ' '; ls /bin | grep -c .", full_root);
+		end();
+	}
+	setenv("ISOCOST_TEST_LEAK", "leaked", 1);
+	if (try_begin("inherit=on")) {
+		expect("echo $ISOCOST_TEST_LEAK", "leaked");
+		end();
+	}
+	unsetenv("ISOCOST_TEST_LEAK");
+}
+
+/* The limits hold, and putting them on is no part of the start. */
+static void test_limits_before(void **state)
+{
+	(void)state;
+	begin("cgroup=before");
+	expect("nproc", "1");
+	if (session_cgroups(&session))
+		expect("cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max", "67108864");
+	assert_int_equal(phases_at(&phases, "limits"), 0);
+	assert_true(phases_at(&phases, "prepare") >= phases.start_ns);
 	end();
 }
 
@@ -441,6 +557,9 @@ static int run_all(const char *name)
 		T(test_devices),
 		T(test_privileges),
 		T(test_options),
+		T(test_roots),
+		T(test_layers_of_isolation),
+		T(test_limits_before),
 		T(test_no_descriptor_leaks),
 		T(test_statuses),
 		T(test_deadline),
@@ -472,8 +591,30 @@ static int run_as_user(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
+/* What a tree holds that is made here and now. */
+static void know_full_root(void)
+{
+	session_make(&session);
+	struct err err = { 0 };
+	cleanup_free char *root = xasprintf("%s/r", session.dir);
+	cleanup_free char *bin = xasprintf("%s/bin", root);
+	if (rootfs_make(root, session.load, "isocost", &err) == 0) {
+		cleanup(strv_free) struct strv names = { 0 };
+		cleanup(dir_closep) DIR *d = opendir(bin);
+		size_t n = 0;
+		for (struct dirent *e; (e = readdir(d));)
+			n += *e->d_name != '.' || strcmp(e->d_name, "[") == 0;
+		snprintf(full_root, sizeof(full_root), "bin dev etc proc root scratch sys tmp var %zu", n);
+	}
+	session_remove(&session);
+}
+
 int main(void)
 {
+	/* As the lifeline gives it to the harness: what is mounted here is nobody else's. */
+	if (geteuid() == 0 && (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
+		return 1;
+	know_full_root();
 	if (geteuid() != 0)
 		return run_all("container, rootless");
 	const gid_t adm = 4;

@@ -107,6 +107,65 @@ static void test_bootstrap_against_scipy(void **state)
 	}
 }
 
+/* What numpy finds for the difference with 2,000,000 resamples: [4.90, 5.45], with the bounds of the tails of 1.5 and 3.5 %. */
+static void test_difference_against_numpy(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		struct stats_interval i = stats_boot_diff(a, LEN(a), b, LEN(b), seed), back = stats_boot_diff(b, LEN(b), a, LEN(a), seed);
+		assert_true(i.ok && back.ok);
+		assert_true(i.lo > 4.8499 && i.lo < 4.9001);
+		assert_true(i.hi > 5.4249 && i.hi < 5.5001);
+		assert_true(back.lo > -5.5001 && back.lo < -5.4249);
+		assert_true(back.hi > -4.9001 && back.hi < -4.8499);
+		assert_int_equal(stats_step(i), STEP_ADDS);
+		assert_int_equal(stats_step(back), STEP_SAVES);
+		assert_int_equal(stats_step(stats_boot_diff(a, LEN(a), a, LEN(a), seed)), STEP_NOT_DISTINGUISHABLE);
+	}
+}
+
+/* Two arms that are the same: about 95 of 100 intervals of their difference hold 0. */
+static void test_difference_covers(void **state)
+{
+	(void)state;
+	struct rng *r = rng_new(11);
+	int hit = 0;
+	for (int e = 0; e < 400; e++) {
+		double v[15], w[15];
+		for (size_t i = 0; i < LEN(v); i++) {
+			v[i] = 5 + rng_normal(r);
+			w[i] = 5 + rng_normal(r);
+		}
+		hit += stats_step(stats_boot_diff(v, LEN(v), w, LEN(w), (uint64_t)e)) == STEP_NOT_DISTINGUISHABLE;
+	}
+	rng_free(r);
+	print_message("share of equal pairs that are not told apart, n = 15: %.1f %%\n", hit / 4.0);
+	assert_in_range(hit, 360, 398);
+}
+
+static void test_difference_is_suppressed(void **state)
+{
+	(void)state;
+	assert_false(stats_boot_diff(a, 5, b, LEN(b), 1).ok);
+	assert_false(stats_boot_diff(a, LEN(a), b, 5, 1).ok);
+	assert_true(isnan(stats_boot_diff(a, 0, b, 0, 1).lo));
+	static const double zero[8] = { 0 };
+	struct stats_interval i = stats_boot_diff(zero, LEN(zero), zero, LEN(zero), 1);
+	assert_true(i.ok && i.lo == 0 && i.hi == 0);    /* a difference needs no positive values */
+}
+
+static void test_steps(void **state)
+{
+	(void)state;
+	assert_int_equal(stats_step((struct stats_interval){ true, 1e-12, 2 }), STEP_ADDS);
+	assert_int_equal(stats_step((struct stats_interval){ true, -2, -1e-12 }), STEP_SAVES);
+	assert_int_equal(stats_step((struct stats_interval){ true, 0, 2 }), STEP_NOT_DISTINGUISHABLE);
+	assert_int_equal(stats_step((struct stats_interval){ true, -2, 0 }), STEP_NOT_DISTINGUISHABLE);
+	assert_int_equal(stats_step((struct stats_interval){ false, NAN, NAN }), STEP_NONE);
+	assert_string_equal(stats_step_text(STEP_ADDS), "adds");
+	assert_string_equal(stats_step_text(STEP_NONE), "no interval");
+}
+
 static void test_bootstrap_is_deterministic(void **state)
 {
 	(void)state;
@@ -188,6 +247,10 @@ int main(void)
 		cmocka_unit_test(test_small_samples),
 		cmocka_unit_test(test_percentile_rule),
 		cmocka_unit_test(test_bootstrap_against_scipy),
+		cmocka_unit_test(test_difference_against_numpy),
+		cmocka_unit_test(test_difference_covers),
+		cmocka_unit_test(test_difference_is_suppressed),
+		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_bootstrap_is_deterministic),
 		cmocka_unit_test(test_bootstrap_is_suppressed),
 		cmocka_unit_test(test_bootstrap_covers),

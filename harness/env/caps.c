@@ -55,18 +55,18 @@ bool caps_have(int cap)
 /* capng_apply reads /proc and may allocate, which the child of a program with threads must not. */
 int caps_apply(const struct caps *c)
 {
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
 	for (int i = 0; i <= c->last; i++)
 		if (!(c->keep >> i & 1) && prctl(PR_CAPBSET_DROP, i) < 0)
 			return -errno;
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		return -errno;
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-	if (syscall(SYS_capget, &head, data) < 0)
+	/* No more than it has; nothing need be asked to keep nothing. */
+	if (c->keep && syscall(SYS_capget, &head, data) < 0)
 		return -errno;
 	for (int i = 0; i < 2; i++) {
 		uint32_t bits = (uint32_t)(c->keep >> (32 * i)) & data[i].permitted;
 		data[i] = (struct __user_cap_data_struct){ .effective = bits, .permitted = bits };
 	}
+	/* Ambient ones go with the inheritable ones. */
 	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
 }

@@ -22,29 +22,28 @@
 struct cgroup_dir {
 	const struct cgroup_node *node;
 	char *path;
-	int fd;
-	int tasks;                      /* v1: where a thread moves itself in; -1 on v2, which takes what is born inside */
+	int fd;                         /* v2: what is born inside needs it; v1: -1, many may live at once */
 };
 
 struct cgroup {
 	struct cgroup_dir dir[CGROUP_DIRS_MAX];
 	size_t n;
 	const struct cgroup *cpus;      /* of the tree; NULL: none, or this is it */
+	uint64_t oom_kills;             /* that were told already */
 };
+
+static int open_in(const struct cgroup_dir *d, const char *file)
+{
+	cleanup_free char *path = xasprintf("%s/%s", d->path, file);
+	return open(path, O_WRONLY | O_CLOEXEC);
+}
 
 static int put(const struct cgroup_dir *d, const char *file, const char *text, struct err *err)
 {
-	cleanup(fd_closep) int fd = openat(d->fd, file, O_WRONLY | O_CLOEXEC);
+	cleanup(fd_closep) int fd = open_in(d, file);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return err_sysf(err, -errno, "writing %s to %s/%s", text, d->path, file);
 	return 0;
-}
-
-/* For files that not every kernel has: swap accounting is a boot option. */
-static void put_if_there(const struct cgroup_dir *d, const char *file, const char *text)
-{
-	if (faccessat(d->fd, file, W_OK, 0) == 0)
-		put(d, file, text, NULL);
 }
 
 static char *get(const struct cgroup_dir *d, const char *file)
@@ -94,10 +93,11 @@ static int limit_memory_to(const struct cgroup_dir *d, uint64_t bytes, struct er
 	if (r < 0)
 		return r;
 	/* No swap beyond the limit: a guest has none either. */
+	/* Not every kernel has it: swap accounting is a boot option. */
 	if (d->node->v2)
-		put_if_there(d, "memory.swap.max", "0");
+		put(d, "memory.swap.max", "0", NULL);
 	else
-		put_if_there(d, "memory.memsw.limit_in_bytes", text);
+		put(d, "memory.memsw.limit_in_bytes", text, NULL);
 	return 0;
 }
 
@@ -122,14 +122,19 @@ static int make_dir(struct cgroup *c, const struct cgroup_node *node, const char
 	if (mkdir(path, 0755) < 0)
 		return err_sysf(err, -errno, "can't make the cgroup %s", path);
 	struct cgroup_dir *d = &c->dir[c->n++];
-	*d = (struct cgroup_dir){ .node = node, .tasks = -1 };
-	d->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d->path = ptr_steal(&path);
-	if (d->fd < 0)
+	*d = (struct cgroup_dir){ .node = node, .path = ptr_steal(&path), .fd = -1 };
+	if (node->v2 && (d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return err_sysf(err, -errno, "opening %s", d->path);
-	if (!node->v2)
-		d->tasks = openat(d->fd, "tasks", O_WRONLY | O_CLOEXEC);
-	return !node->v2 && d->tasks < 0 ? err_sysf(err, -errno, "opening %s/tasks", d->path) : 0;
+	return 0;
+}
+
+static int made(struct cgroup *c, int r, struct cgroup **ret)
+{
+	if (r < 0)
+		cgroup_destroy(c);
+	else
+		*ret = c;
+	return r;
 }
 
 static bool is_cpuset_alone(const struct cgroup_node *node)
@@ -150,11 +155,7 @@ int cgroup_create(const struct cgroup_tree *t, const char *name, const struct en
 		if (r == 0)
 			r = set_limits(&c->dir[c->n - 1], limits, limit_memory, err);
 	}
-	if (r < 0)
-		cgroup_destroy(c);
-	else
-		*ret = c;
-	return r;
+	return made(c, r, ret);
 }
 
 int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct envelope *limits, struct err *err)
@@ -168,11 +169,7 @@ int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct enve
 		if (r == 0)
 			r = set_limits(&c->dir[c->n - 1], limits, false, err);
 	}
-	if (r < 0 || !c->n)
-		cgroup_destroy(c);
-	else
-		t->cpus = c;
-	return r;
+	return made(c, r, &t->cpus);
 }
 
 int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err)
@@ -213,17 +210,40 @@ void cgroup_leave(const struct cgroup *c)
 	}
 }
 
-size_t cgroup_tasks_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX])
+static int open_tasks(const struct cgroup_dir *d, size_t *n, int fds[CGROUP_DIRS_MAX], struct err *err)
 {
+	int fd = open_in(d, "tasks");
+	if (fd < 0)
+		return err_sysf(err, -errno, "opening %s/tasks", d->path);
+	fds[(*n)++] = fd;
+	return 0;
+}
+
+int cgroup_tasks_open(const struct cgroup *c, bool born_inside, struct cgroup_tasks *ret, struct err *err)
+{
+	struct cgroup_tasks t = { 0 };
+	int r = 0;
 	/* The CPUs first: what is done behind it is done there. */
-	size_t n = c->cpus ? cgroup_tasks_fds(c->cpus, born_inside, ret) : 0;
-	for (size_t i = 0; i < c->n; i++) {
+	if (c->cpus && !born_inside)
+		for (size_t i = 0; i < c->cpus->n && r == 0; i++)
+			r = open_tasks(&c->cpus->dir[i], &t.n, t.fd, err);
+	for (size_t i = 0; i < c->n && r == 0; i++) {
 		const struct cgroup_dir *d = &c->dir[i];
-		bool there = born_inside && (is_entered(d) || d->node->controllers == CG_CPUSET);
+		bool there = born_inside && (is_entered(d) || is_cpuset_alone(d->node));
 		if (!d->node->v2 && !there)
-			ret[n++] = d->tasks;
+			r = open_tasks(d, &t.n, t.fd, err);
 	}
-	return n;
+	if (r < 0)
+		cgroup_tasks_close(&t);
+	else
+		*ret = t;
+	return r;
+}
+
+void cgroup_tasks_close(struct cgroup_tasks *t)
+{
+	while (t->n)
+		close(t->fd[--t->n]);
 }
 
 int cgroup_dir_fd(const struct cgroup *c)
@@ -265,10 +285,13 @@ double cgroup_cpu_s(const struct cgroup *c)
 	return d->node->v2 ? (double)get_key(d, "cpu.stat", "usage_usec") / 1e6 : (double)get_u64(d, "cpuacct.usage") / 1e9;
 }
 
-uint64_t cgroup_oom_kills(const struct cgroup *c)
+uint64_t cgroup_oom_news(struct cgroup *c)
 {
 	const struct cgroup_dir *d = dir_with(c, CG_MEMORY);
-	return d ? get_key(d, d->node->v2 ? "memory.events" : "memory.oom_control", "oom_kill") : 0;
+	uint64_t all = d ? get_key(d, d->node->v2 ? "memory.events" : "memory.oom_control", "oom_kill") : 0;
+	uint64_t news = all - c->oom_kills;
+	c->oom_kills = all;
+	return news;
 }
 
 /* Wait for the end of one process; it may be gone already. */
@@ -353,7 +376,6 @@ void cgroup_destroy(struct cgroup *c)
 	for (size_t i = 0; c && i < c->n; i++) {
 		struct cgroup_dir *d = &c->dir[i];
 		fd_closep(&d->fd);
-		fd_closep(&d->tasks);
 		int r = cgroup_kill_and_remove(d->path);
 		if (r < 0)
 			log_warnf("can't remove the cgroup %s: %s", d->path, strerror(-r));

@@ -37,15 +37,20 @@ int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct enve
 /* Move a process (all of its threads) in; its later children are born there. */
 int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
 
-/* For a launcher whose child moves itself: open descriptors of `tasks` to which the child writes "0" (cgroup v1), and
- * the v2 directory for CLONE_INTO_CGROUP or -1. They belong to c. born_inside: only those that a child of a thread which
- * called cgroup_enter is not born in; cpuset is left to the child's CPU affinity then.
+/* For a launcher whose child moves itself: descriptors of `tasks` to which the child writes "0" (cgroup v1), closed by
+ * cgroup_tasks_close, and the v2 directory for CLONE_INTO_CGROUP or -1, which belongs to c. born_inside: only those that a child of a
+ * thread which called cgroup_enter is not born in; cpuset is left to the child's CPU affinity then.
  *
  * `tasks` and "0", not cgroup.procs and not a number: a thread that moves itself alone needs no lock against forks and exits,
- * and taking that lock waits for an RCU grace period, 5 to 15 ms on an idle system (since Linux 5.5, "cgroup: Optimize single
+ * and taking that lock waits for an RCU grace period, milliseconds on an idle system (since Linux 5.5, "cgroup: Optimize single
  * thread migration"). Only for a process with a single thread. */
 #define CGROUP_DIRS_MAX 8
-size_t cgroup_tasks_fds(const struct cgroup *c, bool born_inside, int ret[CGROUP_DIRS_MAX]);
+struct cgroup_tasks {
+	int fd[CGROUP_DIRS_MAX + 1];
+	size_t n;
+};
+int cgroup_tasks_open(const struct cgroup *c, bool born_inside, struct cgroup_tasks *ret, struct err *err);
+void cgroup_tasks_close(struct cgroup_tasks *t);
 int cgroup_dir_fd(const struct cgroup *c);
 /* Move the calling thread in where children inherit that (v1, but for cpuset, whose CPUs would bind the harness): what it
  * clones is then born inside and needs no move of its own. cgroup_leave undoes it, and so does the thread's end; one of them must come before the cgroup is destroyed. Not
@@ -58,7 +63,7 @@ const char *cgroup_memory_dir(const struct cgroup *c, bool *ret_v2);
 
 uint64_t cgroup_memory_peak(const struct cgroup *c);            /* bytes; 0: unknown */
 double cgroup_cpu_s(const struct cgroup *c);                    /* CPU seconds used so far; 0: unknown */
-uint64_t cgroup_oom_kills(const struct cgroup *c);              /* processes killed for want of memory */
+uint64_t cgroup_oom_news(struct cgroup *c);                     /* processes killed for want of memory since it was last asked */
 
 /* Kill every process in it and wait until all are gone; -ETIMEDOUT after some seconds. Only these processes. */
 int cgroup_kill(const struct cgroup *c, struct err *err);

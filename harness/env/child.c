@@ -14,7 +14,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 int child_cpus(const char *list, cpu_set_t *ret, struct err *err)
 {
@@ -88,11 +90,20 @@ static int open_pty(struct streams *s, int in, struct err *err)
 	return r;
 }
 
+/* Through a descriptor of the host's /dev/null its mode could be changed: -1 has the child take the one of its own root. */
+static int own_null(int fd)
+{
+	struct stat st;
+	return fd < 0 || (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)) ? -1 : fd;
+}
+
 static int streams_open(struct streams *s, const struct env_call *call, int in, struct err *err)
 {
 	*s = (struct streams){ .child = { in, STDOUT_FILENO, STDERR_FILENO }, .out = -1, .errout = -1, .master = -1 };
 	if (!call->output && tty_interactive(in, STDOUT_FILENO))
 		return open_pty(s, in, err);
+	for (int i = 0; i < 3 && !call->output; i++)
+		s->child[i] = own_null(s->child[i]);
 	if (!call->output)
 		return 0;
 	s->child[0] = -1;
@@ -167,26 +178,32 @@ int child_run(const struct child_place *place, struct env_call *call, struct err
 	if (r < 0)
 		return r;
 	struct ns_child c = *place->plan;
-	int tasks[CGROUP_DIRS_MAX];
-	c.n_cgroup_tasks = place->cgroup ? cgroup_tasks_fds(place->cgroup, place->born_inside, tasks) : 0;
-	c.cgroup_tasks = tasks;
+	cleanup(cgroup_tasks_close) struct cgroup_tasks tasks = { 0 };
+	r = place->cgroup ? cgroup_tasks_open(place->cgroup, place->born_inside, &tasks, err) : 0;
+	if (r < 0)
+		return r;
+	c.n_cgroup_tasks = tasks.n;
+	c.cgroup_tasks = tasks.fd;
 	c.cgroup_dir = place->cgroup ? cgroup_dir_fd(place->cgroup) : -1;
 	memcpy(c.stdio, s.child, sizeof(c.stdio));
 	c.terminal = s.master >= 0;
 	c.files = files.v;
 	c.argv = call->argv;
 	c.envp = place->envp;
-	uint64_t kills = place->cgroup ? cgroup_oom_kills(place->cgroup) : 0;
 	pid_t pid;
 	cleanup(fd_closep) int pidfd = -1;
 	r = ns_spawn(&c, place->report, &pid, &pidfd, err);
 	if (r < 0)
 		return r;
+	/* What only the start needed. */
 	close_owned(&s);
+	cgroup_tasks_close(&tasks);
+	if (place->spawned)
+		place->spawned(place->arg);
 	r = attend(place, &s, pid, pidfd, call, err);
 	if (r == 0)
 		r = ns_report_check(&c, place->report, err);
-	if (r == 0 && place->cgroup && cgroup_oom_kills(place->cgroup) > kills)
+	if (r == 0 && place->cgroup && cgroup_oom_news(place->cgroup) > 0)
 		log_warnf("%s: the kernel killed a process for want of memory: the limit of the envelope was reached", call->argv[0]);
 	return r;
 }

@@ -9,12 +9,14 @@
 struct child_place {
 	const struct ns_child *plan;    /* all but stdio, terminal, files, argv, envp and the cgroup, which are set here */
 	struct ns_report *report;
-	const struct cgroup *cgroup;    /* joined by the child; NULL: none */
+	struct cgroup *cgroup;          /* joined by the child; NULL: none */
 	bool born_inside;               /* the calling thread has entered the cgroup: the child need not join */
 	const char *path;               /* PATH in which argv[0] is looked up */
 	char *const *envp;
 	int stdin_fd;                   /* where an interactive command reads; -1: /dev/null */
 	struct phases *phases;          /* NULL: don't mark */
+	void (*spawned)(void *arg);     /* called once the command runs, to let go of what only its start needed; NULL: nothing */
+	void *arg;
 };
 
 /* As env_ops.exec. What failed before exec is an error; a program that is not there is status 127, as in a shell. */

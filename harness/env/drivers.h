@@ -8,5 +8,6 @@
 extern const struct env_ops env_host;
 extern const struct env_ops env_container;
 extern const struct env_ops env_vm;
+extern const struct env_ops env_floor;
 
 #endif

@@ -11,6 +11,7 @@ const struct env_ops *const env_drivers[] = {
 	&env_host,
 	&env_container,
 	&env_vm,
+	&env_floor,
 	NULL,
 };
 

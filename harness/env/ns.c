@@ -19,7 +19,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define EXIT_SETUP 125
@@ -174,18 +173,15 @@ static bool change_root(const struct ns_child *c, struct ns_report *r)
 	       !failed(r, "detaching the old root", umount2(".", MNT_DETACH));
 }
 
-/* Through a descriptor of the host's /dev/null its mode could be changed: take the one in here. */
 static int stream(int fd)
 {
-	struct stat st;
-	bool null = fd < 0 || (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
-	return null ? open("/dev/null", O_RDWR | O_CLOEXEC) : fd;
+	return fd < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : fd;
 }
 
 /* Standard streams, a session of its own, signals as a fresh program has them, no other descriptor. */
 static bool set_up_process(const struct ns_child *c, struct ns_report *r)
 {
-	if (failed(r, "changing to /", chdir("/")) || failed(r, "setsid", setsid()))
+	if ((!c->root && failed(r, "changing to /", chdir("/"))) || failed(r, "setsid", setsid()))
 		return false;
 	for (int i = 0; i < 3; i++)
 		if (failed(r, "connecting the standard streams", dup2(stream(c->stdio[i]), i)))

@@ -57,7 +57,7 @@ struct ns_child {
 	const struct caps *caps;        /* NULL: keep them */
 	bool no_new_privs;
 	const struct sock_fprog *filter;        /* NULL: none */
-	int stdio[3];                   /* [0] may be -1: /dev/null, opened inside */
+	int stdio[3];                   /* -1: /dev/null, opened inside */
 	bool terminal;                  /* stdio[0] becomes the controlling terminal */
 	bool inherit;                   /* leave every descriptor open that is not close-on-exec: weak on purpose */
 	char *const *files;             /* paths that are tried in turn, NULL-terminated */

@@ -105,16 +105,26 @@ static int plan_root(struct root_plan *p, const struct root_request *q, struct e
 	return 0;
 }
 
+/* 'd' for a directory, 'f' for another file, '-' for none: the same at every launch, so that it is asked once. */
+static char mask_type(size_t i)
+{
+	static char known[sizeof(masked) / sizeof(*masked)];
+	struct stat st;
+	if (!known[i])
+		known[i] = stat(masked[i], &st) < 0 ? '-' : S_ISDIR(st.st_mode) ? 'd' : 'f';
+	return known[i];
+}
+
 static void plan_masks(struct root_plan *p, const struct root_request *q)
 {
 	const char *root = q->image->point;
 	for (size_t i = 0; masked[i]; i++) {
-		struct stat st;
-		if (stat(masked[i], &st) < 0)
+		char type = mask_type(i);
+		if (type == '-')
 			continue;
 		/* Binds inherit that root and nodes are read-only. */
-		const char *source = S_ISDIR(st.st_mode) ? "/var/empty" : "/dev/null";
-		bool ours = S_ISDIR(st.st_mode) || !q->host_dev;
+		const char *source = type == 'd' ? "/var/empty" : "/dev/null";
+		bool ours = type == 'd' || !q->host_dev;
 		struct mount_op *m = add_bind(p, xasprintf("%s%s", ours ? root : "", source), xasprintf("%s%s", root, masked[i]),
 		                              q->host_dev || q->image->writable ? NODE_ATTR : 0);
 		/* Without a sysfs there is nothing to hide in it. */
@@ -149,14 +159,23 @@ static void plan_memory_fs(struct root_plan *p, const struct root_request *q)
 	add_fs(p, "tmpfs", xasprintf("%s/tmp", root), MS_NOSUID | MS_NODEV, "mode=1777,size=64m");
 }
 
+/* What shows the new namespaces where the host's own root stays. */
+static void plan_host_root(struct root_plan *p, const struct root_request *q)
+{
+	if (q->proc)
+		add_fs(p, "proc", xstrdup("/proc"), SAFE, NULL);
+	/* A process finds its cgroup at the top of what is mounted. */
+	if (q->cgroup_ns && q->memory_dir)
+		add_bind(p, xstrdup(q->memory_dir), xstrndup(q->memory_dir, (size_t)(strrchr(q->memory_dir, '/') - q->memory_dir)), 0);
+}
+
 int root_plan_make(const struct root_request *q, struct root_plan *ret, struct err *err)
 {
 	struct root_plan p = { 0 };
 	/* Read-only as a whole: stricter than the list of paths that runtimes protect, and one mount in place of many. */
 	unsigned long ro = q->masks ? MS_RDONLY : 0;
 	if (!q->image) {
-		if (q->proc)
-			add_fs(&p, "proc", xstrdup("/proc"), SAFE, NULL);
+		plan_host_root(&p, q);
 		*ret = p;
 		return 0;
 	}
@@ -177,10 +196,17 @@ int root_plan_make(const struct root_request *q, struct root_plan *ret, struct e
 	return 0;
 }
 
+void root_plan_close(struct root_plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].tree >= 0)
+			close(fd_steal(&p->v[i].tree));
+}
+
 void root_plan_free(struct root_plan *p)
 {
+	root_plan_close(p);
 	for (size_t i = 0; i < p->n; i++) {
-		fd_closep(&p->v[i].tree);
 		free(p->v[i].source);
 		free(p->v[i].target);
 		free(p->v[i].type);

@@ -8,8 +8,9 @@
 
 /* What the launch is to see. Paths are the host's. */
 struct root_request {
-	const struct rootimage *image;  /* NULL: the harness's own root, with /proc of a new PID namespace when proc is set */
+	const struct rootimage *image;  /* NULL: the harness's own root, with what shows the new namespaces */
 	bool proc;                      /* mount /proc */
+	bool cgroup_ns;                 /* there is a cgroup namespace, seen or not */
 	bool masks;                     /* /proc and /sys read-only, with what container runtimes hide in them covered */
 	bool host_dev;                  /* the host's /dev in place of six nodes */
 	bool userxattr;                 /* overlays keep their marks where an ordinary user may */
@@ -26,6 +27,7 @@ struct root_plan {
 
 /* 0, or -errno when a prepared tree can't be cloned. The caller's root_plan_free, which closes the clones. */
 int root_plan_make(const struct root_request *q, struct root_plan *ret, struct err *err);
+void root_plan_close(struct root_plan *p);              /* close the clones; the plan stays, for the record */
 void root_plan_free(struct root_plan *p);
 /* A line a step. Owner frees. */
 char *root_plan_text(const struct root_plan *p);

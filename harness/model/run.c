@@ -38,6 +38,7 @@ void run_free(struct run *r)
 	}
 	for (size_t i = 0; i < r->n_launches; i++)
 		launch_free(&r->launches[i]);
+	ladder_free(&r->ladder);
 	free(r->workloads);
 	free(r->launches);
 	kvs_free(&r->host_before);

@@ -3,6 +3,7 @@
 #ifndef ISOCOST_RUN_H
 #define ISOCOST_RUN_H
 
+#include "model/ladder.h"
 #include "model/launch.h"
 
 #define RUN_SCHEMA 1
@@ -40,6 +41,7 @@ struct run {
 	double margin;
 	struct run_arm *arms;
 	size_t n_arms;
+	struct ladder ladder;           /* of some of the arms; empty: the suite has none */
 	struct run_workload *workloads;
 	size_t n_workloads;
 	struct kvs host_before, host_after;     /* facts by dotted name: cpu.model, kernel.release, … */

@@ -20,8 +20,8 @@ struct parse {
 	int line;                               /* the line that was read last */
 	bool indented;                          /* it begins with a blank */
 	struct kvs given;                       /* "[section] key" and its line, to find one that is given twice */
-	struct strv arms, workloads;            /* the lists of [suite]; empty until given */
-	int arms_line, workloads_line;
+	struct strv arms, workloads, ladder;    /* the lists of [suite]; empty until given */
+	int arms_line, workloads_line, ladder_line;
 	struct err err;
 };
 
@@ -121,6 +121,9 @@ static int suite_key(struct parse *p, int line, const char *key, const char *val
 	} else if (strcmp(key, "workloads") == 0) {
 		p->workloads_line = line;
 		return list_key(p, line, key, val, &p->workloads);
+	} else if (strcmp(key, "ladder") == 0) {
+		p->ladder_line = line;
+		return list_key(p, line, key, val, &p->ladder);
 	} else if (strcmp(key, "launches") == 0) {
 		return count_key(p, line, key, val, 10000, &s->launches);
 	} else if (strcmp(key, "cpus") == 0) {
@@ -137,7 +140,7 @@ static int suite_key(struct parse *p, int line, const char *key, const char *val
 		return margin_key(p, line, val);
 	} else {
 		return complain(p, line, "unknown key '%s' in [suite]; expected one of: name description arms workloads "
-		                "launches cpus memory pids deadline margin", key);
+		                "ladder launches cpus memory pids deadline margin", key);
 	}
 	return 1;
 }
@@ -148,6 +151,12 @@ static int arm_key(struct parse *p, int line, const char *name, const char *key,
 	if (strcmp(key, "driver") == 0) {
 		free(a->driver);
 		a->driver = xstrdup(val);
+	} else if (strcmp(key, "adds") == 0) {
+		if (!*val)
+			return complain(p, line, "adds = : expected what this rung adds to the one below it, in a few words");
+		free(a->adds);
+		a->adds = xstrdup(val);
+		a->adds_line = line;
 	} else {
 		kvs_set(&a->options, key, val, line);
 	}
@@ -271,6 +280,30 @@ static int check_lists(struct parse *p)
 	return p->err.code;
 }
 
+/* Rungs are arms, and what is said of a rung is said of one that there is. */
+static int make_ladder(struct parse *p)
+{
+	struct suite *s = p->s;
+	if (p->ladder.n && p->ladder.n < LADDER_RUNGS_MIN)
+		complain(p, p->ladder_line, "ladder = %s: expected at least %d arms, from the fewest layers to the most",
+		         p->ladder.v[0], LADDER_RUNGS_MIN);
+	for (size_t i = 0; i < p->ladder.n; i++)
+		if (!strv_has(&p->arms, p->ladder.v[i]))
+			complain(p, p->ladder_line, "ladder: '%s' is no arm of this suite; expected names of the list 'arms'",
+			         p->ladder.v[i]);
+	for (size_t i = 0; i < s->n_arms; i++) {
+		const struct suite_arm *a = &s->arms[i];
+		if (a->adds && !strv_has(&p->ladder, a->name))
+			complain(p, a->adds_line, "adds: arm %s is no rung of a ladder; expected it in 'ladder' of [suite]", a->name);
+		else if (a->adds && strcmp(p->ladder.v[0], a->name) == 0)
+			complain(p, a->adds_line, "adds: arm %s is the first rung of the ladder: there is none below it to add to",
+			         a->name);
+	}
+	for (size_t i = 0; i < p->ladder.n && !p->err.code; i++)
+		ladder_add(&s->ladder, p->ladder.v[i], arm_of(p, p->ladder.v[i], p->ladder_line)->adds);
+	return p->err.code;
+}
+
 /* Section lines without keys never reach the handler: look for them here, so that a misspelt one is an error too. */
 static int check_sections(struct parse *p, const char *text)
 {
@@ -312,12 +345,14 @@ int suite_parse(const char *file, const char *text, struct suite **ret, struct e
 	if (!p.err.code) {
 		defaults(&p);
 		r = check_lists(&p);
+		r = r < 0 ? r : make_ladder(&p);
 		suite_keep_arms(s, &p.arms);
 		suite_keep_workloads(s, &p.workloads);
 		r = r < 0 ? r : check(&p);
 	}
 	strv_free(&p.arms);
 	strv_free(&p.workloads);
+	strv_free(&p.ladder);
 	kvs_free(&p.given);
 	if (r < 0) {
 		suite_free(s);

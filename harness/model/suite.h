@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/ladder.h"
 #include "registry.h"
 
 #include <stdint.h>
@@ -12,7 +13,8 @@
 struct suite_arm {
 	char *name, *driver;
 	struct kvs options;             /* as given, not yet checked against the driver's table */
-	int line;                       /* where it is first named */
+	char *adds;                     /* as a rung of the ladder: what it adds to the one below; may be NULL */
+	int line, adds_line;            /* where it is first named, and where adds stands */
 };
 
 struct suite_workload {
@@ -30,6 +32,7 @@ struct suite {
 	size_t n_arms;
 	struct suite_workload *workloads;
 	size_t n_workloads;
+	struct ladder ladder;           /* of some of the arms; empty: the suite has none */
 	unsigned launches;              /* of each cell */
 	unsigned cpus;                  /* envelope: CPUs that the workload may use */
 	uint64_t memory;                /* envelope: bytes */
@@ -50,7 +53,8 @@ static inline void suite_freep(struct suite **s)
 	suite_free(*s);
 }
 
-/* Keep only these arms / workloads (comma-separated names). -ENOENT names the one that the suite has not, and those it has. */
+/* Keep only these arms / workloads (comma-separated names). -ENOENT names the one that the suite has not, and those it has.
+ * The ladder keeps its own order, and loses the rungs whose arms go. */
 int suite_select_arms(struct suite *s, const char *names, struct err *err);
 int suite_select_workloads(struct suite *s, const char *names, struct err *err);
 

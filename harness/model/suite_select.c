@@ -12,6 +12,7 @@ static void arm_free(struct suite_arm *a)
 {
 	free(a->name);
 	free(a->driver);
+	free(a->adds);
 	kvs_free(&a->options);
 	*a = (struct suite_arm){ 0 };
 }
@@ -39,6 +40,12 @@ static size_t find_workload(const struct suite *s, const char *name)
 	return i;
 }
 
+static bool is_arm(const char *name, const void *suite)
+{
+	const struct suite *s = suite;
+	return find_arm(s, name) < s->n_arms;
+}
+
 void suite_keep_arms(struct suite *s, const struct strv *names)
 {
 	struct suite_arm *kept = xcalloc(names->n, sizeof(*kept));
@@ -55,6 +62,7 @@ void suite_keep_arms(struct suite *s, const struct strv *names)
 	free(s->arms);
 	s->arms = kept;
 	s->n_arms = n;
+	ladder_keep(&s->ladder, is_arm, s);
 }
 
 void suite_keep_workloads(struct suite *s, const struct strv *names)
@@ -121,6 +129,7 @@ void suite_free(struct suite *s)
 		workload_free(&s->workloads[i]);
 	free(s->arms);
 	free(s->workloads);
+	ladder_free(&s->ladder);
 	free(s->file);
 	free(s->name);
 	free(s->description);

@@ -34,10 +34,9 @@ void set_tic(struct str *b, const char *text)
 	set_quoted(b, str_get(&doubled));
 }
 
-void set_string(struct str *b, const char *name, const char *text, size_t width)
+int set_lines(struct str *b, const char *text, size_t width)
 {
 	cleanup_free char *copy = xstrdup(text);
-	str_addf(b, "%s = ", name);
 	char *at = copy;
 	int lines = 1;
 	for (;; lines++) {
@@ -54,6 +53,13 @@ void set_string(struct str *b, const char *name, const char *text, size_t width)
 		at = cut + 1;
 	}
 	set_quoted(b, at);
+	return lines;
+}
+
+void set_string(struct str *b, const char *name, const char *text, size_t width)
+{
+	str_addf(b, "%s = ", name);
+	int lines = set_lines(b, text, width);
 	str_addf(b, "\n%s_LINES = %d\n", name, lines);
 }
 
@@ -79,6 +85,17 @@ static void add_even_tics(struct str *b, double lo, double hi, const char *unit,
 	double step = raw <= 2 * power ? 2 * power : raw <= 5 * power ? 5 * power : 10 * power;
 	for (double k = ceil(lo / step); k * step <= hi; k++)
 		add_tick(b, k * step, unit, n);
+}
+
+void set_time_tics(struct str *b, double hi, int n)
+{
+	double raw = hi / n, power = pow(10, floor(log10(raw)));
+	double step = raw <= power ? power : raw <= 2 * power ? 2 * power : raw <= 5 * power ? 5 * power : 10 * power;
+	size_t count = 0;
+	str_addf(b, "set ytics (");
+	for (int k = 0; k * step <= hi; k++)
+		add_tick(b, k * step, "s", &count);
+	str_addf(b, ")");
 }
 
 void set_log_tics(struct str *b, double lo, double hi, const char *unit)

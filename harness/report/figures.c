@@ -17,6 +17,7 @@ static const struct {
 	[FIG_PHASES] = { "startup-phases", fig_phases },
 	[FIG_ECDF] = { "startup-ecdf", fig_ecdf },
 	[FIG_OVERHEAD] = { "overhead", fig_overhead },
+	[FIG_LADDER] = { "ladder", fig_ladder },
 };
 
 const char *figure_name(enum figure f)

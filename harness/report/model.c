@@ -3,6 +3,7 @@
 #include "report/model.h"
 
 #include "base/cleanup.h"
+#include "report/ladder.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -214,6 +215,7 @@ struct report *report_new(const struct run *run)
 	for (size_t i = 0; i < run->n_workloads; i++)
 		add_workload(r, i);
 	startup_fill(r);
+	r->ladder = report_ladder_new(r);
 	return r;
 }
 
@@ -221,6 +223,7 @@ void report_free(struct report *r)
 {
 	if (!r)
 		return;
+	report_ladder_free(r->ladder);
 	for (size_t i = 0; i < r->n_metrics; i++) {
 		for (size_t a = 0; a < r->run->n_arms; a++)
 			free(r->metrics[i].cells[a].v);

@@ -55,6 +55,8 @@ struct report_arm {
 	size_t n_footprint;
 };
 
+struct report_ladder;                   /* report/ladder.h */
+
 struct report {
 	const struct run *run;
 	size_t host;                    /* index of the arm that ratios refer to, or REPORT_NONE */
@@ -65,6 +67,7 @@ struct report {
 	size_t n_metrics;
 	char (*phases)[24];             /* names of startup phases over all arms, in an order that fits each */
 	size_t n_phases;
+	struct report_ladder *ladder;   /* NULL: the run has none that can be shown */
 };
 
 /* Compute all tables. run must outlive the report, which the caller frees. The same run gives the same figures. */

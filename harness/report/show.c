@@ -6,12 +6,13 @@
 #include "report/figures.h"
 #include "report/fmt.h"
 #include "report/model.h"
+#include "report/show_parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WIDTH_MIN 60
-#define INDENT 2
 #define VERDICT 19              /* columns of the longest one */
 
 struct show {
@@ -34,17 +35,14 @@ static const char *paint(const struct show *s, const char *code)
 	return s->colour ? code : "";
 }
 
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
 #define RED "\033[31m"
 #define GREEN "\033[32m"
-#define RESET "\033[0m"
 
-/* Text in a column: %-*s counts bytes, and there are "µ" and "×". */
-static void add_padded(struct str *b, const char *text, int width)
+void show_padded(struct str *b, const char *text, int width)
 {
-	int pad = width - (int)text_columns(text);
-	str_addf(b, "%s%*s", text, pad > 0 ? pad : 0, "");
+	int pad = abs(width) - (int)text_columns(text);
+	pad = pad > 0 ? pad : 0;
+	str_addf(b, "%*s%s%*s", width < 0 ? pad : 0, "", text, width < 0 ? 0 : pad, "");
 }
 
 static int wider(int a, const char *text)
@@ -68,7 +66,7 @@ static void measure(struct show *s)
 			if (report_has_ratio(c))
 				s->scale = fmax(s->scale, fabs(log(c->ratio)));
 		}
-	int columns = INDENT + s->label + s->value + s->ratio + VERDICT;
+	int columns = SHOW_INDENT + s->label + s->value + s->ratio + VERDICT;
 	s->gap = columns + 3 * 2 > s->width ? 1 : 2;
 	s->fold = columns + 3 * s->gap > s->width;
 }
@@ -77,10 +75,10 @@ static void measure(struct show *s)
 static void add_verdict(const struct show *s, const struct report_cell *c)
 {
 	const char *verdict = stats_verdict_text(c->verdict);
-	int room = s->width - (INDENT + s->label + (s->fold ? 0 : s->value + s->gap) + s->ratio + VERDICT + 3 * s->gap);
+	int room = s->width - (SHOW_INDENT + s->label + (s->fold ? 0 : s->value + s->gap) + s->ratio + VERDICT + 3 * s->gap);
 	int n = room < 4 || s->scale <= 0 ? 0 : (int)lround(fabs(log(c->ratio)) / s->scale * (room > 40 ? 40 : room));
 	if (n)
-		add_padded(s->b, verdict, VERDICT + s->gap);
+		show_padded(s->b, verdict, VERDICT + s->gap);
 	else
 		str_addf(s->b, "%s", verdict);
 	for (int i = 0; i < n; i++)
@@ -92,18 +90,18 @@ static void add_row(const struct show *s, const struct report_metric *m, size_t 
 	const struct report_cell *c = &m->cells[a];
 	cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit);
 	cleanup_free char *ratio = fmt_ratio(c->ratio, c->ratio_ci);
-	str_addf(s->b, "%*s", INDENT, "");
-	add_padded(s->b, s->r->arms[a].label, s->label + s->gap);
+	str_addf(s->b, "%*s", SHOW_INDENT, "");
+	show_padded(s->b, s->r->arms[a].label, s->label + s->gap);
 	if (s->fold && report_has_ratio(c))
-		str_addf(s->b, "%s\n%*s", value, INDENT + s->label + s->gap, "");
+		str_addf(s->b, "%s\n%*s", value, SHOW_INDENT + s->label + s->gap, "");
 	else
-		add_padded(s->b, value, s->value + s->gap);
+		show_padded(s->b, value, s->value + s->gap);
 	if (report_has_ratio(c)) {
-		const char *code = c->verdict == VERDICT_SLOWER ? RED : c->verdict == VERDICT_FASTER ? GREEN : DIM;
-		add_padded(s->b, ratio, s->ratio + s->gap);
+		const char *code = c->verdict == VERDICT_SLOWER ? RED : c->verdict == VERDICT_FASTER ? GREEN : SHOW_DIM;
+		show_padded(s->b, ratio, s->ratio + s->gap);
 		str_addf(s->b, "%s", paint(s, code));
 		add_verdict(s, c);
-		str_addf(s->b, "%s", paint(s, RESET));
+		str_addf(s->b, "%s", paint(s, SHOW_RESET));
 	}
 	while (s->b->len && s->b->s[s->b->len - 1] == ' ')
 		s->b->s[--s->b->len] = '\0';
@@ -120,11 +118,11 @@ static void add_metric(const struct show *s, const struct report_metric *m)
 	}
 	if (most == 0)
 		return;
-	str_addf(s->b, "%s%s%s  %s%s is better, n = %zu", paint(s, BOLD), m->label, paint(s, RESET), paint(s, DIM),
+	str_addf(s->b, "%s%s%s  %s%s is better, n = %zu", paint(s, SHOW_BOLD), m->label, paint(s, SHOW_RESET), paint(s, SHOW_DIM),
 	         m->better == BETTER_LOWER ? "lower" : "higher", least);
 	if (most > least)
 		str_addf(s->b, " to %zu", most);
-	str_addf(s->b, "%s\n", paint(s, RESET));
+	str_addf(s->b, "%s\n", paint(s, SHOW_RESET));
 	for (size_t a = 0; a < s->r->run->n_arms; a++)
 		if (m->cells[a].n)
 			add_row(s, m, a);
@@ -134,9 +132,9 @@ static void add_metric(const struct show *s, const struct report_metric *m)
 /* One line of "name duration" an arm, broken at the terminal's width. */
 static void add_phases(const struct show *s, const struct report_arm *arm)
 {
-	int at = INDENT + s->label + 2;
-	str_addf(s->b, "%*s", INDENT, "");
-	add_padded(s->b, arm->label, s->label + 2);
+	int at = SHOW_INDENT + s->label + 2;
+	str_addf(s->b, "%*s", SHOW_INDENT, "");
+	show_padded(s->b, arm->label, s->label + 2);
 	bool first = true;
 	for (size_t k = 0; k < arm->n_order; k++) {
 		size_t p = arm->order[k];
@@ -144,7 +142,7 @@ static void add_phases(const struct show *s, const struct report_arm *arm)
 		cleanup_free char *text = xasprintf("%s%s %s", first ? "" : " > ", s->r->phases[p], v);
 		int n = (int)text_columns(text);
 		if (!first && at + n > s->width) {
-			at = INDENT + s->label + 2;
+			at = SHOW_INDENT + s->label + 2;
 			str_addf(s->b, "\n%*s", at, "");
 		}
 		str_addf(s->b, "%s", text);
@@ -161,8 +159,8 @@ static void add_startup(const struct show *s)
 		if (s->r->arms[a].n_startup == 0 || s->r->arms[a].n_order == 0)
 			continue;
 		if (!any)
-			str_addf(s->b, "%sstartup phases%s  %smedian of each%s\n", paint(s, BOLD), paint(s, RESET), paint(s, DIM),
-			         paint(s, RESET));
+			str_addf(s->b, "%sstartup phases%s  %smedian of each%s\n", paint(s, SHOW_BOLD), paint(s, SHOW_RESET), paint(s, SHOW_DIM),
+			         paint(s, SHOW_RESET));
 		any = true;
 		add_phases(s, &s->r->arms[a]);
 	}
@@ -207,12 +205,13 @@ char *show_text(const struct run *run, int width, bool colour)
 	struct str b = { 0 };
 	struct show s = { .r = r, .b = &b, .colour = colour, .width = width < WIDTH_MIN ? WIDTH_MIN : width };
 	measure(&s);
-	str_addf(&b, "%s%s%s  suite %s, seed %llu, started %s\n\n", paint(&s, BOLD), run->id, paint(&s, RESET), run->suite,
+	str_addf(&b, "%s%s%s  suite %s, seed %llu, started %s\n\n", paint(&s, SHOW_BOLD), run->id, paint(&s, SHOW_RESET), run->suite,
 	         (unsigned long long)run->seed, run->started);
 	for (size_t i = 0; i < r->n_metrics; i++)
 		add_metric(&s, &r->metrics[i]);
 	if (r->n_ok == 0)
 		str_addf(&b, "No launch succeeded: there are no figures.\n");
+	show_ladder(r, s.width, colour, &b);
 	add_startup(&s);
 	add_notes(&s);
 	return b.s;

@@ -166,6 +166,7 @@ static struct run *new_run(const struct session *s)
 			(struct run_workload){ .name = xstrdup(w->name), .workload = w->workload, .launches = w->launches };
 		kvs_copy(&run->workloads[i].params, &w->params);
 	}
+	ladder_copy(&run->ladder, &suite->ladder);
 	hostinfo_gather(s->work.dir, &run->host_before);
 	return run;
 }

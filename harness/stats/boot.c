@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* boot.c - bootstrap intervals of a median and of a ratio of medians. */
+/* boot.c - bootstrap intervals of a median, and of a ratio and a difference of medians. */
 #include "stats/boot.h"
 
 #include "base/cleanup.h"
@@ -60,6 +60,20 @@ struct stats_interval stats_boot_ratio(const double *a, size_t n_a, const double
 		if (!(top > 0) || !(below > 0))
 			return suppressed;
 		stat[i] = top / below;
+	}
+	return percentile_interval(stat, STATS_RESAMPLES);
+}
+
+struct stats_interval stats_boot_diff(const double *a, size_t n_a, const double *b, size_t n_b, uint64_t seed)
+{
+	if (n_a < STATS_LAUNCHES_MIN || n_b < STATS_LAUNCHES_MIN)
+		return suppressed;
+	cleanup(rng_freep) struct rng *r = rng_new(seed);
+	cleanup_free double *tmp = xcalloc(n_a > n_b ? n_a : n_b, sizeof(*tmp));
+	cleanup_free double *stat = xcalloc(STATS_RESAMPLES, sizeof(*stat));
+	for (size_t i = 0; i < STATS_RESAMPLES; i++) {
+		double from = resampled_median(r, a, n_a, tmp);
+		stat[i] = from - resampled_median(r, b, n_b, tmp);
 	}
 	return percentile_interval(stat, STATS_RESAMPLES);
 }

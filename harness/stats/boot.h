@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* boot.h - bootstrap intervals of a median and of a ratio of medians.
+/* boot.h - bootstrap intervals of a median, and of a ratio and a difference of medians.
  *
  * What is resampled is the unit of replication: the caller passes one value a launch. The interval is the percentile
  * interval (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13): the 2.5 % and 97.5 % quantiles,
@@ -29,6 +29,10 @@ struct stats_interval stats_boot_median(const double *v, size_t n, uint64_t seed
 /* The 95 % interval of median(a) / median(b), both resampled independently of each other; suppressed when either has too
  * few values or when a resampled median is not above 0. */
 struct stats_interval stats_boot_ratio(const double *a, size_t n_a, const double *b, size_t n_b, uint64_t seed);
+
+/* The 95 % interval of median(a) - median(b), both resampled independently of each other; suppressed when either has too
+ * few values. */
+struct stats_interval stats_boot_diff(const double *a, size_t n_a, const double *b, size_t n_b, uint64_t seed);
 
 /* A seed for one cell from the run's seed and the cell's names, so that a cell's interval does not depend on which other
  * cells are in the report: FNV-1a over the seed's bytes and the strings, folded to 32 bits. Ends at NULL. */

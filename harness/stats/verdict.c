@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* verdict.c - what may be said of a cost ratio. */
+/* verdict.c - what may be said of a cost ratio, and of a difference of costs. */
 #include "stats/verdict.h"
 
 enum verdict stats_verdict(struct stats_interval ratio, double margin)
@@ -30,6 +30,24 @@ const char *stats_verdict_text(enum verdict v)
 	case VERDICT_SLOWER_OPEN: return "slower, size open";
 	case VERDICT_FASTER_OPEN: return "faster, size open";
 	case VERDICT_NONE: break;
+	}
+	return "no interval";
+}
+
+enum step stats_step(struct stats_interval difference)
+{
+	if (!difference.ok)
+		return STEP_NONE;
+	return difference.lo > 0 ? STEP_ADDS : difference.hi < 0 ? STEP_SAVES : STEP_NOT_DISTINGUISHABLE;
+}
+
+const char *stats_step_text(enum step s)
+{
+	switch (s) {
+	case STEP_ADDS: return "adds";
+	case STEP_SAVES: return "saves";
+	case STEP_NOT_DISTINGUISHABLE: return "not distinguishable";
+	case STEP_NONE: break;
 	}
 	return "no interval";
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* verdict.h - what may be said of a cost ratio with its interval and the smallest difference that matters. */
+/* verdict.h - what may be said of a cost ratio with its interval and the smallest difference that matters, and of a
+ * difference of costs with its interval. */
 #ifndef ISOCOST_STATS_VERDICT_H
 #define ISOCOST_STATS_VERDICT_H
 
@@ -21,5 +22,16 @@ enum verdict {
 enum verdict stats_verdict(struct stats_interval ratio, double margin);
 
 const char *stats_verdict_text(enum verdict v);         /* "slower", …; "no interval" */
+
+/* A step from one cost to the next. There is no margin: an absolute difference has none that fits every metric. */
+enum step {
+	STEP_NONE,                      /* there is no interval: nothing may be said */
+	STEP_ADDS,                      /* the whole interval lies above 0 */
+	STEP_SAVES,                     /* … below it */
+	STEP_NOT_DISTINGUISHABLE,       /* the interval holds 0 */
+};
+
+enum step stats_step(struct stats_interval difference);
+const char *stats_step_text(enum step s);               /* "adds", …; "no interval" */
 
 #endif

@@ -41,6 +41,14 @@ static json_t *workloads_json(const struct run *r)
 	return a;
 }
 
+static json_t *ladder_json(const struct ladder *l)
+{
+	json_t *a = json_array();
+	for (size_t i = 0; i < l->n; i++)
+		json_array_append_new(a, json_pack("{s:s, s:o}", "arm", l->v[i].arm, "adds", text(l->v[i].adds)));
+	return a;
+}
+
 json_t *json_from_run(const struct run *r)
 {
 	json_t *o = json_object(), *warnings = json_array();
@@ -59,6 +67,7 @@ json_t *json_from_run(const struct run *r)
 	json_object_set_new(o, "ended", text(r->ended));
 	json_object_set_new(o, "planned", json_integer(r->planned));
 	json_object_set_new(o, "arms", arms_json(r));
+	json_object_set_new(o, "ladder", ladder_json(&r->ladder));
 	json_object_set_new(o, "workloads", workloads_json(r));
 	json_object_set_new(o, "host", json_pack("{s:o, s:o}", "before", json_from_kvs(&r->host_before), "after",
 	                                         r->ended ? json_from_kvs(&r->host_after) : json_null()));
@@ -89,6 +98,19 @@ static void read_workload(const json_t *o, struct run_workload *ret)
 	json_to_kvs(json_object_get(o, "params"), &ret->params);
 }
 
+/* Runs of a time when there were no ladders have none. A rung that is no arm of the run, as a file that someone edited may
+ * have it, is dropped. */
+static void read_ladder(const json_t *o, struct run *r)
+{
+	size_t i;
+	json_t *v;
+	json_array_foreach(json_object_get(o, "ladder"), i, v) {
+		const char *arm = json_string_value(json_object_get(v, "arm"));
+		if (arm && run_arm(r, arm))
+			ladder_add(&r->ladder, arm, json_string_value(json_object_get(v, "adds")));
+	}
+}
+
 static void read_lists(const json_t *o, struct run *r)
 {
 	const json_t *arms = json_object_get(o, "arms"), *workloads = json_object_get(o, "workloads");
@@ -97,6 +119,7 @@ static void read_lists(const json_t *o, struct run *r)
 	r->arms = xcalloc(json_array_size(arms), sizeof(*r->arms));
 	json_array_foreach((json_t *)arms, i, v)
 		read_arm(v, &r->arms[r->n_arms++]);
+	read_ladder(o, r);
 	r->workloads = xcalloc(json_array_size(workloads), sizeof(*r->workloads));
 	json_array_foreach((json_t *)workloads, i, v)
 		read_workload(v, &r->workloads[r->n_workloads++]);

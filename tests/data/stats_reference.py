@@ -25,7 +25,8 @@ def medians(v, n=2_000_000):
 
 ma, mb = medians(A), medians(B)
 for p in .015, .025, .035:
-    print("A tail", p, np.quantile(ma, (p, 1 - p)), "A/B tail", p, np.quantile(ma / mb, (p, 1 - p)))
+    print("A tail", p, np.quantile(ma, (p, 1 - p)), "A/B tail", p, np.quantile(ma / mb, (p, 1 - p)),
+          "A-B tail", p, np.quantile(ma - mb, (p, 1 - p)), "B-A tail", p, np.quantile(mb - ma, (p, 1 - p)))
 for v in A,:
     r = stats.bootstrap((v,), np.median, vectorized=True, axis=-1, n_resamples=100_000, method="percentile",
                         random_state=1)

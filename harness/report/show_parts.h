@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* show_parts.h - what the files of the terminal's summary share. */
+#ifndef ISOCOST_REPORT_SHOW_PARTS_H
+#define ISOCOST_REPORT_SHOW_PARTS_H
+
+#include "report/model.h"
+
+#define SHOW_INDENT 2
+#define SHOW_BOLD "\033[1m"
+#define SHOW_DIM "\033[2m"
+#define SHOW_RESET "\033[0m"
+
+/* Text in a column of `width`; %-*s counts bytes, and there are "µ" and "×". A negative width sets it to the right. */
+void show_padded(struct str *b, const char *text, int width);
+
+/* The ladder of isolation in lines of at most `width` columns; nothing when the run has none. */
+void show_ladder(const struct report *r, int width, bool colour, struct str *b);
+
+#endif
