@@ -15,6 +15,7 @@ static const struct cmd cmds[] = {
 	{ "list", "the arms, workloads and suites there are", cmd_list },
 	{ "run", "run a suite and keep the results", cmd_run },
 	{ "exec", "run one command in an arm; interactive on a terminal", cmd_exec },
+	{ "isolation", "what isolation each arm gives: a battery of escape attempts", cmd_isolation },
 	{ "show", "the summary of a run on the terminal", cmd_show },
 	{ "report", "write REPORT.md and plots from a run", cmd_report },
 	{ "clean", "remove what a killed run left behind", cmd_clean },
@@ -26,7 +27,7 @@ static void usage(FILE *to)
 	      "What does isolation cost here, and what does it buy? The same workloads on the bare host, in a\n"
 	      "namespace container and in a guest started through libvirt.\n\n", to);
 	for (size_t i = 0; i < sizeof(cmds) / sizeof(*cmds); i++)
-		fprintf(to, "  %-8s  %s\n", cmds[i].name, cmds[i].what);
+		fprintf(to, "  %-9s  %s\n", cmds[i].name, cmds[i].what);
 	fputs("\n`isocost VERB --help` tells the options of a verb. Exit status: 0 ok; 1 a measurement failed; 2 usage or a\n"
 	      "bad file; 4 an environment that was asked for is not available; 130 interrupted, what was measured is kept.\n", to);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is. */
+#include "escape.h"
 #include "params.h"
 #include "runner.h"
 #include "serve.h"
@@ -20,12 +21,15 @@ static void help(FILE *f)
 {
 	fputs("Usage: isoload list [--long]\n"
 	      "       isoload run NAME [KEY=VALUE …] [--out FD|PATH]\n"
+	      "       isoload escape list | run [NAME …] [KEY=VALUE …]\n"
 	      "       isoload serve [ADDRESS[:PORT]]\n"
 	      "       isoload --help | --version\n"
 	      "\n"
 	      "Runs one workload and writes what it measured as records (see wire.h) to standard output, or to the open\n"
 	      "descriptor or the file, FIFO or device that --out names. File workloads work in $ISOCOST_SCRATCH, or else in the\n"
 	      "current directory.\n"
+	      "\n"
+	      "`escape` tries to get out of the place it runs in, by attempts of the harmless kind (see escape.h).\n"
 	      "\n"
 	      "serve is the peer of the network workloads: it says where it listens, 127.0.0.1 and a free port if not told, and\n"
 	      "ends with its standard input. net-rr and net-stream with peer=outside find it by $ISOCOST_PEER.\n"
@@ -162,6 +166,8 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "list") == 0)
 		return cmd_list(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "escape") == 0)
+		return escape_main(argc - 2, argv + 2);
 	if ((argc == 2 || argc == 3) && strcmp(argv[1], "serve") == 0)
 		return cmd_serve(argc == 3 ? argv[2] : "127.0.0.1");
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -170,7 +176,7 @@ int main(int argc, char **argv)
 	}
 	bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
 	if (argc > 1 && !asked)
-		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, serve, --help or --version\n", argv[1]);
+		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, serve, escape, --help or --version\n", argv[1]);
 	help(asked ? stdout : stderr);
 	return asked ? EXIT_OK : EXIT_USAGE;
 }

@@ -203,7 +203,7 @@ int child_run(const struct child_place *place, struct env_call *call, struct err
 	r = attend(place, &s, pid, pidfd, call, err);
 	if (r == 0)
 		r = ns_report_check(&c, place->report, err);
-	if (r == 0 && place->cgroup && cgroup_oom_news(place->cgroup) > 0)
+	if (r == 0 && place->cgroup && cgroup_oom_news(place->cgroup) > 0 && !call->overcommits)
 		log_warnf("%s: the kernel killed a process for want of memory: the limit of the envelope was reached", call->argv[0]);
 	return r;
 }

@@ -66,6 +66,7 @@ struct env_call {
 	 * the harness's own standard input, output and error; through a pty of its own when those are terminals. */
 	void (*output)(void *arg, int fd, const char *buf, size_t len, int64_t t_ns);
 	void *arg;
+	bool overcommits;               /* it goes for the memory limit on purpose: no warning when the kernel kills for it */
 	int status;                     /* out: exit status, or 128 + the signal */
 };
 

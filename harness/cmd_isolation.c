@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_isolation.c - what isolation each arm gives: the battery of escape attempts, run in each, side by side. */
+#include "cmd.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/sig.h"
+#include "isolation.h"
+#include "run/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A guest under software emulation takes some seconds for its start and some for the bombs. */
+#define DEADLINE_S 300.0
+
+struct args {
+	struct common common;
+	const char *arms, *suite;
+	int json, verbose;
+};
+
+enum { OPT_JSON = 0x100 };
+
+static const struct argp_option options[] = {
+	{ "arms", 'a', "ARM,...", 0, "the arms to compare (default: those of the suite, or host, container and, where it can run, vm)", 0 },
+	{ "suite", 's', "SUITE", 0, "the suite that defines the arms; `isolation` takes the container apart", 0 },
+	{ "json", OPT_JSON, NULL, 0, "write JSON", 0 },
+	{ "long", 'l', NULL, 0, "say of each attempt what it tries, what holds it, and what came of it", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT: state->child_inputs[0] = &a->common; return 0;
+	case 'a': a->arms = arg; return 0;
+	case 's': a->suite = arg; return 0;
+	case 'l': a->verbose = 1; return 0;
+	case OPT_JSON: a->json = 1; return 0;
+	case ARGP_KEY_ARG: argp_error(state, "unexpected '%s'", arg); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &common_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp argp = {
+	options, parse, "",
+	"Try to get out of each arm, and show what held. All attempts are of the harmless kind, and what they may get at is laid "
+	"out for them. The host holds little, of course: it is there for comparison.\v"
+	"Exit status 0 whatever the attempts came to; 4 when an arm that -a or -s names can't run here.",
+	children, NULL, NULL,
+};
+
+static int find_arms(const struct args *a, struct suite **ret, struct err *err)
+{
+	cleanup_free char *file = NULL, *text = NULL;
+	int r;
+	if (a->suite) {
+		r = suite_find(a->suite, &file, err);
+		r = r < 0 ? r : suite_load(file, ret, err);
+		if (r == 0 && a->arms)
+			r = suite_select_arms(*ret, a->arms, err);
+	} else {
+		text = xasprintf("[suite]\nname = isolation\narms = %s\nworkloads = startup\n", a->arms ? a->arms : "host, container, vm");
+		r = suite_parse("-a", text, ret, err);
+	}
+	return r < 0 ? r : suite_check_arms(*ret, err);
+}
+
+/* Open an arm, run the battery in it, close it. */
+static int try_arm(const struct env_ctx *ctx, const struct suite_arm *sa, const struct bait *bait, struct isolation_arm *ret,
+                   struct err *err)
+{
+	const struct env_ops *ops = env_find(sa->driver);
+	cleanup(kvs_free) struct kvs resolved = { 0 };
+	cleanup(env_facts_free) struct env_facts facts = { 0 };
+	struct env_arm *arm = NULL;
+	log_progressf("trying to get out of %s …", sa->name);
+	int r = opts_resolve(ops->options, &sa->options, NULL, &resolved, err);
+	if (r == 0)
+		r = ops->open(ctx, sa->name, &resolved, &facts, &arm, err);
+	if (r == 0) {
+		r = battery_run(ops, arm, bait, DEADLINE_S, &ret->battery, err);
+		ops->close(arm);
+	}
+	log_progress_end();
+	if (r < 0)
+		return r;
+	ret->name = sa->name;
+	ret->driver = sa->driver;
+	ret->label = xstrdup(facts.label ? facts.label : sa->name);
+	for (size_t i = 0; i < facts.warnings.n; i++)
+		strv_add(&ret->warnings, facts.warnings.v[i]);
+	return 0;
+}
+
+static int show(const struct args *a, const struct isolation_arm *arms, size_t n)
+{
+	if (a->json)
+		return isolation_json(arms, n) < 0 ? EXIT_FAILED : EXIT_OK;
+	if (a->verbose)
+		isolation_long(arms, n);
+	else
+		isolation_table(arms, n);
+	return EXIT_OK;
+}
+
+/* All arms, one after the other; those that can't run are passed over with a word. */
+static int try_arms(const struct args *a, const struct suite *suite, const struct env_ctx *ctx, const struct bait *bait)
+{
+	struct isolation_arm *arms = xcalloc(suite->n_arms, sizeof(*arms));
+	bool missing = false;
+	int status = EXIT_OK;
+	size_t n = 0;
+	for (size_t i = 0; i < suite->n_arms && status == EXIT_OK; i++) {
+		struct err err = { 0 };
+		int r = try_arm(ctx, &suite->arms[i], bait, &arms[n], &err);
+		if (r == 0) {
+			for (size_t k = 0; k < arms[n].warnings.n; k++)
+				log_warnf("arm %s: %s", arms[n].name, arms[n].warnings.v[k]);
+			n++;
+		} else if (r == -EINTR || sig_caught()) {
+			status = EXIT_INTERRUPTED;
+		} else {
+			log_warnf("arm %s is left out: %s", suite->arms[i].name, err.msg);
+			missing = true;
+		}
+	}
+	if (status == EXIT_OK)
+		status = n ? show(a, arms, n) : EXIT_UNAVAILABLE;
+	if (status == EXIT_OK && missing && (a->arms || a->suite))
+		status = EXIT_UNAVAILABLE;
+	for (size_t i = 0; i < n; i++) {
+		free(arms[i].label);
+		strv_free(&arms[i].warnings);
+		battery_free(&arms[i].battery);
+	}
+	free(arms);
+	return status;
+}
+
+int cmd_isolation(int argc, char **argv)
+{
+	struct args a = { 0 };
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	struct err err = { 0 };
+	cleanup(suite_freep) struct suite *suite = NULL;
+	if (find_arms(&a, &suite, &err) < 0)
+		return cmd_fail(&err, EXIT_USAGE);
+	cmd_begin();
+	cleanup_free char *load_dir = path_load_dir(), *cache = NULL;
+	struct workspace work;
+	struct envelope envelope = { 0 };
+	if (session_envelope(suite, &envelope, &err) < 0)
+		return cmd_fail(&err, EXIT_USAGE);
+	cleanup_free char *cpu_list = envelope.cpu_list;
+	if (cache_make(&cache, &err) < 0 || workspace_create(a.common.uri, &work, &err) < 0)
+		return cmd_fail(&err, EXIT_FAILED);
+	const struct env_ctx ctx = { .load_dir = load_dir, .cache = cache, .work = work.dir, .id = work.id, .uri = a.common.uri,
+	                             .accel = a.common.accel, .guest_kernel = a.common.guest_kernel, .envelope = envelope,
+	                             .stdin_fd = -1 };
+	struct bait *bait = NULL;
+	int status;
+	if (bait_lay(&ctx, &bait, &err) < 0)
+		status = cmd_fail(&err, EXIT_FAILED);
+	else
+		status = try_arms(&a, suite, &ctx, bait);
+	bait_take_up(bait);
+	workspace_destroy(&work);
+	return status;
+}
