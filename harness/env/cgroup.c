@@ -234,7 +234,7 @@ int cgroup_tasks_open(const struct cgroup *c, bool born_inside, struct cgroup_ta
 	struct cgroup_tasks t = { 0 };
 	int r = 0;
 	/* The CPUs first: what is done behind it is done there. */
-	if (c->cpus && !born_inside)
+	if (c->cpus)
 		for (size_t i = 0; i < c->cpus->n && r == 0; i++)
 			r = open_tasks(&c->cpus->dir[i], &t.n, t.fd, err);
 	for (size_t i = 0; i < c->n && r == 0; i++) {
