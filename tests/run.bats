@@ -56,17 +56,20 @@ assert_complete() {
 	[ -s "$dir"/plots/startup-ecdf.svg ]
 }
 
-@test "network workloads: inside of both arms, and with a peer outside of the host's" {
+@test "network workloads: inside of every arm with a loopback, and with a peer outside where there is a way out" {
 	need_arm container
 	cat >net.suite <<-END
 		[suite]
 		name = net
-		arms = host, container, island
+		arms = host, container, island, bridged
 		workloads = net-rr, net-udp, net-stream, net-out, net-stream-out
 		launches = 1
 		[arm island]
 		driver = container
 		network = none
+		[arm bridged]
+		driver = container
+		network = veth
 		[workload net-rr]
 		count = 100
 		[workload net-udp]
@@ -89,10 +92,12 @@ assert_complete() {
 	dir=$output
 	assert_all_done "$dir"
 	of() { jq -r "select(.arm == \"$1\") | \"\(.workload) \(.ok)\"" "$dir/journal.jsonl" | sort | tr '\n' ' '; }
-	[ "$(of host)" = "net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
+	for arm in host bridged; do
+		[ "$(of $arm)" = "net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
+	done
 	[[ $(of container) == *"net-rr true net-stream true"*"net-udp true " ]]
 	[[ $(of island) != *true* ]]
-	# What fails says why, and the peer's place is no inside fact.
+	# What fails says why.
 	jq -r 'select(.ok | not) | .error' "$dir/journal.jsonl" >why
 	! grep -vE 'this arm has no (network to a peer|loopback network): ' why
 	grep -q 'it needs a network with lo up' why

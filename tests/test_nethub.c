@@ -126,6 +126,20 @@ static int count_links(void *arg)
 	return n;
 }
 
+/* Links with an IPv6 address, but for lo. */
+static int count_ipv6(void *arg)
+{
+	FILE *f = fopen("/proc/thread-self/net/if_inet6", "re");
+	char line[256];
+	int n = 0;
+	(void)arg;
+	while (f && fgets(line, sizeof(line), f))
+		n += strstr(line, " lo\n") == NULL;
+	if (f)
+		fclose(f);
+	return n;
+}
+
 struct meeting {
 	int listener;
 	struct sockaddr_in at;
@@ -264,6 +278,9 @@ static void test_talk(void **state)
 	assert_int_equal(netns_run(b, listen_here, &n, &err), 0);
 	other = n.listener;
 	assert_int_equal(netns_run(a, connect_there, &n, &err), 0);
+	/* IPv6 would make every port talk to every other. */
+	assert_int_equal(netns_run(a, count_ipv6, NULL, &err), 0);
+	assert_int_equal(netns_run(nethub_ns(hub), count_ipv6, NULL, &err), 0);
 	/* There is no way out, and none in. */
 	struct meeting out = { .at = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = inet_addr("192.0.2.1") } };
 	assert_int_equal(netns_run(a, connect_there, &out, &err), -ENETUNREACH);
@@ -272,7 +289,8 @@ static void test_talk(void **state)
 }
 
 /* What is sent at once arrives at once. Had nobody waited for the port, one in some fifty would lose its first packet, which
- * TCP sends again after a second. */
+ * TCP sends again after a second; had they to ask for each other's hardware address, the kernel's table of neighbours would be
+ * full after a thousand in a few seconds. */
 static void test_ready_when_it_returns(void **state)
 {
 	(void)state;
@@ -280,7 +298,7 @@ static void test_ready_when_it_returns(void **state)
 	struct nethub *hub = hub_or_skip();
 	struct meeting m = { .at.sin_addr.s_addr = inet_addr(NETHUB_ADDRESS) };
 	assert_int_equal(netns_run(nethub_ns(hub), listen_here, &m, &err), 0);
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 1200; i++) {
 		cleanup(fd_closep) int ns = -1;
 		must(nethub_netns_new(hub, &ns, &err), &err);
 		int64_t t = clk_now();
@@ -289,6 +307,42 @@ static void test_ready_when_it_returns(void **state)
 			fail_msg("the first packet of namespace %d took %.0f ms", i, clk_to_s(clk_now() - t) * 1e3);
 	}
 	close(m.listener);
+	nethub_close(hub);
+}
+
+static int bridge_mac(void *arg)
+{
+	cleanup(fd_closep) int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq r = { .ifr_name = "hub" };
+	if (ioctl(s, SIOCGIFHWADDR, &r) < 0)
+		return -errno;
+	memcpy(arg, r.ifr_hwaddr.sa_data, 6);
+	return flags_of("hub");
+}
+
+/* Ports come and go, and nobody else notices: the bridge keeps its hardware address, which others have in their tables, and its
+ * carrier. */
+static void test_steady(void **state)
+{
+	(void)state;
+	enum { PORTS = 20 };
+	struct err err = { 0 };
+	struct nethub *hub = hub_or_skip();
+	uint8_t first[6] = { 0 }, mac[6] = { 0 };
+	int fds[PORTS], watch = -1;
+	assert_int_equal(netns_run(nethub_ns(hub), watch_links, &watch, &err), 0);
+	assert_true(netns_run(nethub_ns(hub), bridge_mac, first, &err) & IFF_RUNNING);
+	for (int i = 0; i < PORTS; i++) {
+		must(nethub_netns_new(hub, &fds[i], &err), &err);
+		assert_true(netns_run(nethub_ns(hub), bridge_mac, mac, &err) & IFF_RUNNING);
+		assert_memory_equal(mac, first, sizeof(mac));
+	}
+	for (int i = 0; i < PORTS; i++)
+		close(fds[i]);
+	expect_links(nethub_ns(hub), watch, 2);
+	assert_true(netns_run(nethub_ns(hub), bridge_mac, mac, &err) & IFF_RUNNING);
+	assert_memory_equal(mac, first, sizeof(mac));
+	close(watch);
 	nethub_close(hub);
 }
 
@@ -433,6 +487,7 @@ static int run_all(const char *name)
 		cmocka_unit_test(test_enter_and_leave),
 		cmocka_unit_test(test_talk),
 		cmocka_unit_test(test_ready_when_it_returns),
+		cmocka_unit_test(test_steady),
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_join_refuses),
 		cmocka_unit_test(test_pool),

@@ -39,7 +39,7 @@ int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
 
 /* For a launcher whose child moves itself: descriptors of `tasks` to which the child writes "0" (cgroup v1), closed by
  * cgroup_tasks_close, and the v2 directory for CLONE_INTO_CGROUP or -1, which belongs to c. born_inside: only those that a child of a
- * thread which called cgroup_enter is not born in; cpuset is left to the child's CPU affinity then.
+ * thread which called cgroup_enter is not born in: a shared cpuset; one of its own is left to the child's CPU affinity then.
  *
  * `tasks` and "0", not cgroup.procs and not a number: a thread that moves itself alone needs no lock against forks and exits,
  * and taking that lock waits for an RCU grace period, milliseconds on an idle system (since Linux 5.5, "cgroup: Optimize single

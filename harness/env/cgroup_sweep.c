@@ -6,7 +6,9 @@
 #include "base/log.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 
 static bool belongs_to(const char *name, const char *session)
 {
@@ -71,6 +73,13 @@ int cgroup_sweep_list(struct strv *ret, struct err *err)
 	return r;
 }
 
+/* A session of another work directory lives and needs it, empty as it may be. */
+static bool is_held(const char *path)
+{
+	cleanup(fd_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+}
+
 int cgroup_sweep_strays(const struct strv *known, struct err *err)
 {
 	cleanup(strv_free) struct strv paths = { 0 };
@@ -78,7 +87,7 @@ int cgroup_sweep_strays(const struct strv *known, struct err *err)
 	for (size_t i = 0; i < paths.n; i++) {
 		cleanup_free char *id = id_of(paths.v[i]);
 		/* The kernel refuses to remove one with a process in it. */
-		if (strv_has(known, id) || rmdir(paths.v[i]) < 0)
+		if (strv_has(known, id) || is_held(paths.v[i]) || rmdir(paths.v[i]) < 0)
 			continue;
 		log_infof("removed the cgroup %s, which belongs to no session", paths.v[i]);
 		n++;

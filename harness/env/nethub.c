@@ -3,11 +3,13 @@
 #include "env/nethub.h"
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "base/str.h"
 #include "env/netns.h"
 #include "env/rtnl.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #define NET UINT32_C(0x0a6f0000)        /* 10.111.0.0 */
@@ -18,12 +20,18 @@
  * ones, can be there before. */
 #define UP_MS 10000                     /* the kernel's worker may stand behind namespaces that die */
 
-enum { BRIDGE = 100, ETH0 = 100, FIRST_PORT = 1000, PORT_NUMBERS = 1 << 30 };
+enum { BRIDGE = 100, KEEP = 101, KEEP_PEER = 102, ETH0 = 100, FIRST_PORT = 1000, PORT_NUMBERS = 1 << 30 };
+
+/* Hardware addresses are chosen too, locally administered ones: so both sides are told each other's, and nobody has to ask. */
+#define MAC_OF(kind, addr) { 0x02, kind, (uint8_t)((addr) >> 24), (uint8_t)((addr) >> 16), (uint8_t)((addr) >> 8), (uint8_t)(addr) }
+enum { MAC_HUB, MAC_KEEP, MAC_ETH0 };
+static const uint8_t hub_mac[] = MAC_OF(MAC_HUB, NET + 1), keep_mac[] = MAC_OF(MAC_KEEP, NET + 1);
 
 struct nethub {
 	int ns;
 	struct nl_sock *sk, *watch;     /* of the hub's namespace */
 	unsigned serial;                /* of the next port */
+	bool has_ipv6;                  /* the kernel has */
 };
 
 struct opening {
@@ -31,9 +39,23 @@ struct opening {
 	struct err *err;
 };
 
+/* IPv4 only: with IPv6 every new port makes itself known to all others, a start costs more the more containers there are, and
+ * the figures of those that run have the noise. What "default" says holds for links made later; /proc/sys/net shows the
+ * namespace of the thread that looks. */
+static int without_ipv6(struct nethub *hub, struct err *err)
+{
+	static const char path[] = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+	int r = fs_put(path, "1");
+	hub->has_ipv6 = r == 0;
+	return r == 0 || r == -ENOENT ? 0 : err_sysf(err, r, "%s", path);
+}
+
+/* With a port that is always there and up: a bridge without one loses its carrier, and the next container to come would have
+ * to wait until it is back. */
 static int build(void *arg)
 {
-	static const char *const steps[] = { "bringing the loopback interface up", "making a bridge", "giving the bridge its address" };
+	static const char *const steps[] = { "bringing the loopback interface up", "making a bridge", "giving the bridge its address",
+	                                     "making a veth pair", "bringing the bridge's own port up" };
 	struct opening *o = arg;
 	struct nethub *hub = o->hub;
 	size_t failed = 0;
@@ -45,9 +67,21 @@ static int build(void *arg)
 		r = rtnl_open(&hub->watch);
 	if (r < 0)
 		return err_sysf(o->err, r, "a netlink socket");
-	struct nl_msg *const msgs[] = { rtnl_up(RTNL_LO), rtnl_bridge(BRIDGE, "hub"), rtnl_address(BRIDGE, NET + 1, PREFIX) };
-	r = rtnl_change(hub->sk, msgs, 3, &failed);
-	return r < 0 ? err_sysf(o->err, r, "%s", steps[failed]) : 0;
+	r = without_ipv6(hub, o->err);
+	if (r < 0)
+		return r;
+	const struct rtnl_peer end = { hub->ns, KEEP_PEER, "keep-end", keep_mac };
+	struct nl_msg *const msgs[] = {
+		rtnl_up(RTNL_LO), rtnl_bridge(BRIDGE, "hub", hub_mac), rtnl_address(BRIDGE, NET + 1, PREFIX),
+		rtnl_veth(KEEP, "keep", BRIDGE, &end), rtnl_up_mute(KEEP_PEER),
+	};
+	r = rtnl_change(hub->sk, msgs, 5, &failed);
+	if (r < 0)
+		return err_sysf(o->err, r, "%s", steps[failed]);
+	r = rtnl_wait_up(hub->sk, hub->watch, KEEP, UP_MS);
+	if (r == 0)
+		r = rtnl_wait_up(hub->sk, hub->watch, BRIDGE, UP_MS);
+	return r < 0 ? err_sysf(o->err, r, "waiting for the bridge") : 0;
 }
 
 int nethub_open(struct nethub **ret, struct err *err)
@@ -83,24 +117,34 @@ static int port_index(unsigned serial)
 	return FIRST_PORT + (int)(serial % PORT_NUMBERS);
 }
 
-/* The pair: our end is a port of the bridge and up when this returns, eth0 is down. */
-static int plug(struct nethub *hub, int netns, unsigned serial, struct err *err)
+static uint32_t address_of(unsigned serial)
 {
-	char name[16];
-	snprintf(name, sizeof(name), "port%u", serial);
-	struct nl_msg *const msgs[] = {
-		rtnl_veth(port_index(serial), name, BRIDGE, netns, ETH0, "eth0")
-	};
-	int r = rtnl_change(hub->sk, msgs, 1, NULL);
-	if (r == -EXFULL)
-		return err_setf(err, r, "the bridge is full: it can't have more than %d ports at once", NETHUB_PORTS_MAX);
-	return r < 0 ? err_sysf(err, r, "making a veth pair") : 0;
+	return NET + 2 + serial % HOSTS_MAX;
 }
 
 static void unplug(struct nethub *hub, unsigned serial)
 {
 	struct nl_msg *const msgs[] = { rtnl_delete(port_index(serial)) };
 	rtnl_change(hub->sk, msgs, 1, NULL);
+}
+
+/* The pair: our end is a port of the bridge and up when this returns, eth0 is down. */
+static int plug(struct nethub *hub, int netns, unsigned serial, struct err *err)
+{
+	static const char *const steps[] = { "making a veth pair", "telling the hub who has the new address" };
+	char name[16];
+	size_t failed = 0;
+	uint32_t addr = address_of(serial);
+	const uint8_t mac[] = MAC_OF(MAC_ETH0, addr);
+	const struct rtnl_peer eth0 = { netns, ETH0, "eth0", mac };
+	snprintf(name, sizeof(name), "port%u", serial);
+	struct nl_msg *const msgs[] = { rtnl_veth(port_index(serial), name, BRIDGE, &eth0), rtnl_neighbour(BRIDGE, addr, mac) };
+	int r = rtnl_change(hub->sk, msgs, 2, &failed);
+	if (r == -EXFULL)
+		return err_setf(err, r, "the bridge is full: it can't have more than %d ports at once", NETHUB_PORTS_MAX);
+	if (r < 0 && failed > 0)
+		unplug(hub, serial);
+	return r < 0 ? err_sysf(err, r, "%s", steps[failed]) : 0;
 }
 
 struct joining {
@@ -115,18 +159,31 @@ struct joining {
  * after a second. */
 static int raise_links(struct joining *j)
 {
-	static const char *const steps[] = { "bringing the loopback interface up", "giving eth0 its address", "bringing eth0 up" };
+	static const char *const steps[] = { "bringing the loopback interface up", "giving eth0 its address", "bringing eth0 up",
+	                                     "telling eth0 who the hub is", "keeping IPv6 off eth0" };
+	enum { ADDRESS = 1, UP, HUB, NO_IPV6, STEPS };
 	cleanup(rtnl_closep) struct nl_sock *sk = NULL;
 	size_t failed = 0;
 	int r = rtnl_open(&sk);
 	if (r < 0)
 		return err_sysf(j->err, r, "a netlink socket");
-	struct nl_msg *const msgs[] = {
-		rtnl_up(RTNL_LO), rtnl_address(ETH0, NET + 2 + j->serial % HOSTS_MAX, PREFIX), rtnl_up(ETH0)
-	};
-	r = rtnl_change(sk, msgs, 3, &failed);
+	/* The kernel has or has not IPv6; neighbours are forgotten when a link goes up. */
+	struct nl_msg *msgs[STEPS];
+	size_t n = 0, what[STEPS] = { 0 };
+	msgs[n++] = rtnl_up(RTNL_LO);
+	what[n] = ADDRESS;
+	msgs[n++] = rtnl_address(ETH0, address_of(j->serial), PREFIX);
+	if (j->hub->has_ipv6) {
+		what[n] = NO_IPV6;
+		msgs[n++] = rtnl_no_ipv6(ETH0);
+	}
+	what[n] = UP;
+	msgs[n++] = rtnl_up(ETH0);
+	what[n] = HUB;
+	msgs[n++] = rtnl_neighbour(ETH0, NET + 1, hub_mac);
+	r = rtnl_change(sk, msgs, n, &failed);
 	if (r < 0)
-		return err_sysf(j->err, r, "%s", steps[failed]);
+		return err_sysf(j->err, r, "%s", steps[what[failed]]);
 	r = rtnl_wait_up(j->hub->sk, j->hub->watch, port_index(j->serial), UP_MS);
 	return r < 0 ? err_sysf(j->err, r, "waiting for the port of eth0") : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* nethub.h - a network of the harness's own: a bridge with an address, in a namespace that no other network reaches.
  *
- * Addresses are 10.111.0.0/16, the hub has the first. There is no route out of it and none into it: it can't meet a network
+ * Addresses are 10.111.0.0/16, the hub has the first; there is no IPv6. There is no route out of it and none into it: it can't meet a network
  * of the host that has the same addresses. Ports are veth pairs; a pair dies with either of its ends' namespaces, and the
  * hub's namespace with its descriptor, so that nothing is left however the harness ends.
  *
@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #define NETHUB_ADDRESS "10.111.0.1"
-#define NETHUB_PORTS_MAX 1023           /* that the kernel lets a bridge have at once */
+#define NETHUB_PORTS_MAX 1022           /* at once: the kernel lets a bridge have 1023, one is the hub's own */
 
 struct nethub;
 

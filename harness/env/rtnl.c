@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
+#include <linux/neighbour.h>
 #include <netlink/msg.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
+#include <netlink/route/neighbour.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -156,15 +158,58 @@ int rtnl_wait_up(struct nl_sock *sk, struct nl_sock *watch, int ifindex, int tim
 
 /* ---- requests ---- */
 
-struct nl_msg *rtnl_up(int ifindex)
+static struct nl_msg *set_flags(int ifindex, unsigned flags)
 {
 	struct nl_msg *msg = NULL;
 	struct rtnl_link *orig = must(rtnl_link_alloc()), *up = must(rtnl_link_alloc());
 	rtnl_link_set_ifindex(orig, ifindex);
-	rtnl_link_set_flags(up, IFF_UP);
+	rtnl_link_set_flags(up, flags);
 	int r = rtnl_link_build_change_request(orig, up, 0, &msg);
 	rtnl_link_put(orig);
 	rtnl_link_put(up);
+	return built(r, msg);
+}
+
+struct nl_msg *rtnl_up(int ifindex)
+{
+	return set_flags(ifindex, IFF_UP);
+}
+
+struct nl_msg *rtnl_up_mute(int ifindex)
+{
+	return set_flags(ifindex, IFF_UP | IFF_NOARP);
+}
+
+struct nl_msg *rtnl_neighbour(int ifindex, uint32_t addr, const uint8_t mac[6])
+{
+	struct nl_msg *msg = NULL;
+	uint32_t net = htonl(addr);
+	struct nl_addr *dst = must(nl_addr_build(AF_INET, &net, sizeof(net))), *hardware = must(nl_addr_build(AF_LLC, mac, 6));
+	struct rtnl_neigh *n = must(rtnl_neigh_alloc());
+	rtnl_neigh_set_ifindex(n, ifindex);
+	rtnl_neigh_set_lladdr(n, hardware);
+	rtnl_neigh_set_state(n, NUD_PERMANENT);
+	int r = rtnl_neigh_set_dst(n, dst);
+	if (r == 0)
+		r = rtnl_neigh_build_add_request(n, NLM_F_CREATE | NLM_F_REPLACE, &msg);
+	rtnl_neigh_put(n);
+	nl_addr_put(dst);
+	nl_addr_put(hardware);
+	return built(r, msg);
+}
+
+/* libnl has no call for it. By this rather than by a file in /proc/sys, where the files of all namespaces have the same names: to
+ * find one takes longer the more there are. */
+struct nl_msg *rtnl_no_ipv6(int ifindex)
+{
+	const struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	struct nl_msg *msg = must(nlmsg_alloc_simple(RTM_SETLINK, 0));
+	int r = nlmsg_append(msg, (void *)(uintptr_t)&ifi, sizeof(ifi), NLMSG_ALIGNTO);
+	struct nlattr *spec = must(nla_nest_start(msg, IFLA_AF_SPEC)), *inet6 = must(nla_nest_start(msg, AF_INET6));
+	if (r == 0)
+		r = nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	nla_nest_end(msg, inet6);
+	nla_nest_end(msg, spec);
 	return built(r, msg);
 }
 
@@ -195,15 +240,18 @@ static struct nl_msg *create(struct rtnl_link *link)
 	return built(r, msg);
 }
 
-struct nl_msg *rtnl_bridge(int ifindex, const char *name)
+struct nl_msg *rtnl_bridge(int ifindex, const char *name, const uint8_t mac[6])
 {
 	struct rtnl_link *link = must(rtnl_link_alloc());
+	struct nl_addr *address = must(nl_addr_build(AF_LLC, mac, 6));
 	rtnl_link_set_ifindex(link, ifindex);
 	rtnl_link_set_name(link, name);
 	rtnl_link_set_type(link, "bridge");
+	rtnl_link_set_addr(link, address);
 	rtnl_link_set_flags(link, IFF_UP);
 	struct nl_msg *msg = create(link);
 	rtnl_link_put(link);
+	nl_addr_put(address);
 	return msg;
 }
 
@@ -225,20 +273,23 @@ static void one_queue(struct rtnl_link *link)
 	rtnl_link_set_num_rx_queues(link, 1);
 }
 
-struct nl_msg *rtnl_veth(int ifindex, const char *name, int master, int ns, int peer_ifindex, const char *peer_name)
+struct nl_msg *rtnl_veth(int ifindex, const char *name, int master, const struct rtnl_peer *other)
 {
 	struct rtnl_link *link = must(rtnl_link_veth_alloc()), *peer = rtnl_link_veth_get_peer(link);
+	struct nl_addr *mac = must(nl_addr_build(AF_LLC, other->mac, 6));
 	rtnl_link_set_ifindex(link, ifindex);
 	rtnl_link_set_name(link, name);
 	rtnl_link_set_master(link, master);
 	rtnl_link_set_flags(link, IFF_UP);
-	rtnl_link_set_ifindex(peer, peer_ifindex);
-	rtnl_link_set_name(peer, peer_name);
-	rtnl_link_set_ns_fd(peer, ns);
+	rtnl_link_set_ifindex(peer, other->ifindex);
+	rtnl_link_set_name(peer, other->name);
+	rtnl_link_set_addr(peer, mac);
+	rtnl_link_set_ns_fd(peer, other->ns);
 	one_queue(link);
 	one_queue(peer);
 	struct nl_msg *msg = create(link);
 	rtnl_link_put(peer);
 	rtnl_link_put(link);
+	nl_addr_put(mac);
 	return msg;
 }

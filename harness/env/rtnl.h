@@ -24,13 +24,26 @@ int rtnl_change(struct nl_sock *sk, struct nl_msg *const *msgs, size_t n, size_t
 int rtnl_wait_up(struct nl_sock *sk, struct nl_sock *watch, int ifindex, int timeout_ms);
 
 struct nl_msg *rtnl_up(int ifindex);
+struct nl_msg *rtnl_up_mute(int ifindex);               /* neither asks nor answers who has an address */
+struct nl_msg *rtnl_no_ipv6(int ifindex);               /* no addresses of its own making; before it is up */
 struct nl_msg *rtnl_address(int ifindex, uint32_t addr, unsigned prefix);       /* addr in host byte order */
-struct nl_msg *rtnl_bridge(int ifindex, const char *name);
+/* A bridge, up. Its hardware address is given: one that is not takes the lowest of its ports', and changes with them under the
+ * feet of everybody who has asked for it. */
+struct nl_msg *rtnl_bridge(int ifindex, const char *name, const uint8_t mac[6]);
 struct nl_msg *rtnl_delete(int ifindex);
+
+/* Who has addr on a link, known for good: it is never asked for, and does not count in the kernel's one table of neighbours for
+ * all namespaces, which is full at 1024. */
+struct nl_msg *rtnl_neighbour(int ifindex, uint32_t addr, const uint8_t mac[6]);
 
 /* A pair: one end here, up and a port of master; the other end in the namespace ns (a descriptor), down. Both get the index
  * that is asked for, so that nobody has to ask what it is. */
-struct nl_msg *rtnl_veth(int ifindex, const char *name, int master, int ns, int peer_ifindex, const char *peer_name);
+struct rtnl_peer {
+	int ns, ifindex;
+	const char *name;
+	const uint8_t *mac;             /* 6 bytes */
+};
+struct nl_msg *rtnl_veth(int ifindex, const char *name, int master, const struct rtnl_peer *peer);
 
 static inline void rtnl_closep(struct nl_sock **sk)
 {
