@@ -91,6 +91,7 @@ static int prepare(struct env_arm *arm, struct env_facts *facts, struct err *err
 	arm->plan.namespaces = o->namespaces;
 	arm->plan.hostname = o->namespaces & CLONE_NEWUTS ? CONTAINER_HOSTNAME : NULL;
 	arm->plan.no_new_privs = o->no_new_privs;
+	arm->plan.keyring = container_has_root(arm);
 	arm->plan.inherit = o->inherit;
 	plan_user(arm, facts);
 	int r = o->caps ? caps_named(o->caps, &arm->caps, err) : 0;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <signal.h>
@@ -192,7 +193,9 @@ static bool set_up_process(const struct ns_child *c, struct ns_report *r)
 	if (!c->inherit && failed(r, "closing descriptors", (int)syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC)))
 		return false;
 	umask(022);
-	signal(SIGPIPE, SIG_DFL);
+	for (int sig = 1; sig < 64; sig++)
+		if (c->ignored >> sig & 1 && failed(r, "resetting a signal", signal(sig, SIG_DFL) == SIG_ERR ? -1 : 0))
+			return false;
 	sigset_t none;
 	sigemptyset(&none);
 	return !failed(r, "clearing the signal mask", sigprocmask(SIG_SETMASK, &none, NULL));
@@ -202,6 +205,11 @@ static bool drop_privileges(const struct ns_child *c, struct ns_report *r)
 {
 	/* Not by the C library, which would ask all threads of the harness. */
 	if (c->drop_groups && failed(r, "dropping the supplementary groups", syscall(SYS_setgroups, 0, NULL)))
+		return false;
+	/* ENOSYS: a kernel without keys. EDQUOT: an ordinary user has few, and the kernel is slow to take them back; the filter holds
+	 * what this is to hold, too. */
+	if (c->keyring && syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EDQUOT &&
+	    failed(r, "joining a session keyring of its own", -1))
 		return false;
 	if (c->no_new_privs && failed(r, "setting no_new_privs", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)))
 		return false;
@@ -265,18 +273,32 @@ static void child(void *arg)
 	step(j, c->namespaces & CLONE_NEWNS, NS_MOUNTS, make_mounts);
 	step(j, c->root, NS_ROOT, change_root);
 	step(j, true, NS_STREAMS, set_up_process);
-	step(j, c->drop_groups || c->no_new_privs || c->caps, NS_PRIVILEGES, drop_privileges);
+	step(j, c->drop_groups || c->keyring || c->no_new_privs || c->caps, NS_PRIVILEGES, drop_privileges);
 	step(j, c->filter, NS_SECCOMP, load_filter);
 	exec_first(c, j->r);
 }
 
 /* ---- the parent ---- */
 
-int ns_spawn(const struct ns_child *c, struct ns_report *report, pid_t *ret_pid, int *ret_pidfd, struct err *err)
+/* The clone resets what is handled, and leaves what is ignored: SIGPIPE by the harness, SIGINT in a shell's background, SIGHUP by
+ * nohup. Asked once, behind sig_catch. */
+static uint64_t ignored_signals(void)
+{
+	static uint64_t mask;
+	struct sigaction sa;
+	for (int sig = 1; !mask && sig < 64; sig++)
+		if (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
+			mask |= UINT64_C(1) << sig;
+	return mask;
+}
+
+int ns_spawn(const struct ns_child *plan, struct ns_report *report, pid_t *ret_pid, int *ret_pidfd, struct err *err)
 {
 	memset(report, 0, sizeof(*report));
-	struct job j = { c, report };
-	long pid = clone3_run(c->namespaces & ~(uint64_t)CLONE_NEWCGROUP, c->cgroup_dir, ret_pidfd, child, &j);
+	struct ns_child c = *plan;
+	c.ignored = ignored_signals();
+	struct job j = { &c, report };
+	long pid = clone3_run(c.namespaces & ~(uint64_t)CLONE_NEWCGROUP, c.cgroup_dir, ret_pidfd, child, &j);
 	if (pid < 0)
 		return err_sysf(err, (int)pid, "clone3");
 	*ret_pid = (pid_t)pid;

@@ -54,12 +54,14 @@ struct ns_child {
 	const struct mount_op *mounts;  /* with CLONE_NEWNS; done in order, before the root is changed */
 	size_t n_mounts;
 	bool drop_groups;               /* the supplementary groups; an ordinary user may not */
+	bool keyring;                   /* a session keyring of its own: keys know no namespace */
 	const struct caps *caps;        /* NULL: keep them */
 	bool no_new_privs;
 	const struct sock_fprog *filter;        /* NULL: none */
 	int stdio[3];                   /* -1: /dev/null, opened inside */
 	bool terminal;                  /* stdio[0] becomes the controlling terminal */
 	bool inherit;                   /* leave every descriptor open that is not close-on-exec: weak on purpose */
+	uint64_t ignored;               /* ns_spawn's own: signals to reset, by bit */
 	char *const *files;             /* paths that are tried in turn, NULL-terminated */
 	char *const *argv, *const *envp;
 };
