@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is. */
+/* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is,
+ * `isoload hold` is there and does nothing. */
 #include "params.h"
 #include "runner.h"
 #include "wire_out.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
@@ -15,11 +17,12 @@ static void help(FILE *f)
 {
 	fputs("Usage: isoload list [--long]\n"
 	      "       isoload run NAME [KEY=VALUE …] [--out FD|PATH]\n"
+	      "       isoload hold [--out FD|PATH]\n"
 	      "       isoload --help | --version\n"
 	      "\n"
 	      "Runs one workload and writes what it measured as records (see wire.h) to standard output, or to the open\n"
 	      "descriptor or the file, FIFO or device that --out names. File workloads work in $ISOCOST_SCRATCH, or else in the\n"
-	      "current directory.\n"
+	      "current directory. hold only says that it is there, and waits until a signal ends it.\n"
 	      "\n"
 	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage.\n", f);
 }
@@ -110,9 +113,20 @@ static const char *take_out(int *argc, char **argv)
 	return where;
 }
 
+static int cmd_hold(int argc, char **argv)
+{
+	if (argc > 2) {
+		fprintf(stderr, "isoload: hold: unexpected '%s'; expected --out or nothing\n", argv[2]);
+		return EXIT_USAGE;
+	}
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "run") == 0) {
+	bool hold = argc > 1 && strcmp(argv[1], "hold") == 0;
+	if (hold || (argc > 1 && strcmp(argv[1], "run") == 0)) {
 		const char *where = take_out(&argc, argv);
 		int r = load_out_open(&out, where);
 		if (r == 0) {
@@ -123,6 +137,8 @@ int main(int argc, char **argv)
 			fprintf(stderr, "isoload: --out: can't write to '%s': %s\n", where ? where : "standard output", strerror(-r));
 			return EXIT_USAGE;
 		}
+		if (hold)
+			return cmd_hold(argc, argv);
 		return argc > 2 ? cmd_run(argv[2], argv + 3, (size_t)argc - 3) : bad_usage("expected the name of a workload");
 	}
 	if (argc > 1 && strcmp(argv[1], "list") == 0)
@@ -133,7 +149,7 @@ int main(int argc, char **argv)
 	}
 	bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
 	if (argc > 1 && !asked)
-		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, --help or --version\n", argv[1]);
+		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, hold, --help or --version\n", argv[1]);
 	help(asked ? stdout : stderr);
 	return asked ? EXIT_OK : EXIT_USAGE;
 }

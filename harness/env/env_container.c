@@ -256,7 +256,7 @@ static int container_exec(struct env *env, struct env_call *call, struct err *er
 	struct birth birth = { env, call, phases };
 	bool before = env->own.cgroup && env->arm->opts.cgroup == CGROUP_BEFORE;
 	int r = before ? nursery_do(NULL, run_inside, &birth, err) : run_planned(env, call, phases, false, err);
-	if (r < 0 && r != -ETIMEDOUT && r != -EINTR)
+	if (r < 0 && r != -ETIMEDOUT && r != -EINTR && r != -ECANCELED)
 		err_wrapf(err, "starting the container");
 	return r;
 }

@@ -16,13 +16,13 @@ struct env_arm {
 	char *name, *path;
 	struct cgroup_tree *tree;       /* NULL: cgroup = off */
 	struct ns_child plan;
-	struct ns_report *report;
 	unsigned serial;
 };
 
 struct env {
 	struct env_arm *arm;
 	struct instance own;
+	struct ns_report *report;
 	struct strv vars;
 };
 
@@ -36,7 +36,6 @@ static void host_close(struct env_arm *arm)
 	if (!arm)
 		return;
 	cgroup_tree_close(arm->tree);
-	ns_report_free(arm->report);
 	free(arm->path);
 	free(arm->name);
 	free(arm);
@@ -69,7 +68,6 @@ static int host_open(const struct env_ctx *ctx, const char *arm_name, const stru
 	arm->ctx = ctx;
 	arm->name = xstrdup(arm_name);
 	arm->path = xasprintf("%s:" SYSTEM_PATH, ctx->load_dir);
-	arm->report = ns_report_new();
 	ret_facts->label = xstrdup(arm_name);
 	int r = prepare(arm, opts, ret_facts, err);
 	if (r < 0)
@@ -87,6 +85,7 @@ static void host_stop(struct env *env)
 	instance_stop(&env->own);
 	if (phases)
 		phases_mark(phases, "destroyed", clk_now());
+	ns_report_free(env->report);
 	strv_free(&env->vars);
 	free(env);
 }
@@ -95,8 +94,10 @@ static int host_start(struct env_arm *arm, const struct env_spec *spec, struct e
 {
 	struct env *env = xcalloc(1, sizeof(*env));
 	env->arm = arm;
+	env->report = ns_report_new();
 	int r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {
+		ns_report_free(env->report);
 		free(env);
 		return r;
 	}
@@ -109,7 +110,7 @@ static int host_exec(struct env *env, struct env_call *call, struct err *err)
 {
 	struct env_arm *arm = env->arm;
 	struct child_place place = {
-		.plan = &arm->plan, .report = arm->report, .cgroup = env->own.cgroup, .path = arm->path,
+		.plan = &arm->plan, .report = env->report, .cgroup = env->own.cgroup, .path = arm->path,
 		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own),
 	};
 	int r = nursery_run(&place, NULL, call, err);
