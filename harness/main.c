@@ -15,6 +15,7 @@ static const struct cmd cmds[] = {
 	{ "list", "the arms, workloads and suites there are", cmd_list },
 	{ "run", "run a suite and keep the results", cmd_run },
 	{ "exec", "run one command in an arm; interactive on a terminal", cmd_exec },
+	{ "density", "many instances of an arm at once: how starts slow down, what each holds", cmd_density },
 	{ "show", "the summary of a run on the terminal", cmd_show },
 	{ "report", "write REPORT.md and plots from a run", cmd_report },
 	{ "clean", "remove what a killed run left behind", cmd_clean },
