@@ -78,6 +78,10 @@ struct env_ops {
 	const char *name;               /* driver name as written in suites and results */
 	const char *what;               /* one line for `list` */
 	const struct optdef *options;   /* ends at name == NULL */
+	/* No other thread uses a descriptor that start or exec opens, so that the thread which runs an instance may have a table of its
+	 * own for them. A child is born with a copy of its parent's table: with one table for all, each start would take longer than
+	 * the one before. */
+	bool own_files;
 
 	/* Do these options, resolved against the table, go together? -EINVAL and why. Pure; NULL: any do. */
 	int (*check)(const struct kvs *options, struct err *err);

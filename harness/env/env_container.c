@@ -380,6 +380,7 @@ const struct env_ops env_container = {
 	.what = "a minimal container: own launcher, all namespaces, read-only root, limits, no capabilities, seccomp",
 	.options = container_optdefs,
 	.check = container_check,
+	.own_files = true,
 	.open = container_open,
 	.start = container_start,
 	.exec = container_exec,

@@ -221,6 +221,7 @@ const struct env_ops env_floor = {
 	.name = "floor",
 	.what = "the bare system calls for the container's namespaces, mounts and exec: the limit of its speed; no sandbox",
 	.options = options,
+	.own_files = true,
 	.open = floor_open,
 	.start = floor_start,
 	.exec = floor_exec,

@@ -130,6 +130,7 @@ const struct env_ops env_host = {
 	.name = "host",
 	.what = "a plain process on this host, in the same CPU, memory and task limits as the others",
 	.options = options,
+	.own_files = true,
 	.open = host_open,
 	.start = host_start,
 	.exec = host_exec,
