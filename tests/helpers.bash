@@ -32,7 +32,8 @@ traces() {
 	# (Unit tests have ids of another form, and look after them.)
 	find /sys/fs/cgroup -type d -name 'isocost-??????*' 2>/dev/null | while read -r dir; do
 		id=$(grep -oE '^isocost-[0-9a-f]{6}' <<<"${dir##*/}") || continue
-		[ -n "$(find /var/tmp /tmp -maxdepth 4 -name "$id" -print -quit 2>/dev/null)" ] || echo "$dir"
+		[ -n "$(find /var/tmp /tmp -maxdepth 4 -name "$id" -print -quit 2>/dev/null)" ] || grep -qs "@$id\$" /proc/net/unix || ! [ -d "$dir" ] ||
+			echo "$dir"
 	done
 	true
 }

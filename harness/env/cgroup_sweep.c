@@ -2,6 +2,7 @@
 /* cgroup_sweep.c - cgroups of sessions that are gone. */
 #include "env/cgroup_tree.h"
 
+#include "base/beacon.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 
@@ -77,8 +78,8 @@ int cgroup_sweep_strays(const struct strv *known, struct err *err)
 	int r = list_owned(NULL, &paths, err), n = 0;
 	for (size_t i = 0; i < paths.n; i++) {
 		cleanup_free char *id = id_of(paths.v[i]);
-		/* The kernel refuses to remove one with a process in it. */
-		if (strv_has(known, id) || rmdir(paths.v[i]) < 0)
+		/* The kernel refuses to remove one with a process in it; but what is empty now may be about to get one. */
+		if (strv_has(known, id) || beacon_is_lit(id) || rmdir(paths.v[i]) < 0)
 			continue;
 		log_infof("removed the cgroup %s, which belongs to no session", paths.v[i]);
 		n++;
