@@ -30,6 +30,7 @@ int cmd_show(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_density(int argc, char **argv);
 int cmd_clean(int argc, char **argv);
 int cmd_isolation(int argc, char **argv);
 

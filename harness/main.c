@@ -16,6 +16,7 @@ static const struct cmd cmds[] = {
 	{ "run", "run a suite and keep the results", cmd_run },
 	{ "exec", "run one command in an arm; interactive on a terminal", cmd_exec },
 	{ "isolation", "what isolation each arm gives: a battery of escape attempts", cmd_isolation },
+	{ "density", "many instances of an arm at once: how starts slow down, what each holds", cmd_density },
 	{ "show", "the summary of a run on the terminal", cmd_show },
 	{ "report", "write REPORT.md and plots from a run", cmd_report },
 	{ "clean", "remove what a killed run left behind", cmd_clean },

@@ -11,10 +11,16 @@ isocost() { "$BUILD/isocost" "$@"; }
 # theirs. Short, and on a disk: the sockets of guests lie in it, and O_DIRECT must work.
 export ISOCOST_WORK=${ISOCOST_TEST_WORK:-/var/tmp/isocost-test-$(id -u)}
 
-# What the sessions of these tests have on the host, as lines: work directories, mounts, processes, control groups.
+# What the sessions of these tests have on the host, as lines: work directories, mounts, loop devices, processes (and with them
+# their namespaces, which nothing else holds), control groups.
 traces() {
 	find "$ISOCOST_WORK" -mindepth 1 -maxdepth 1 2>/dev/null
 	grep -o "$ISOCOST_WORK[^ ]*" /proc/mounts
+	grep -s "$ISOCOST_WORK/" /sys/block/loop*/loop/backing_file
+	# Whose mounts come from there: what runs in a container has neither environment nor arguments of ours.
+	grep -slF " $ISOCOST_WORK/" /proc/[0-9]*/mountinfo | while IFS=/ read -r _ _ pid _; do
+		echo "process $pid ($(cat "/proc/$pid/comm" 2>/dev/null)) has mounts of $ISOCOST_WORK"
+	done
 	# By environment, or by a path in the command line: libvirt starts QEMU with an environment of its own.
 	grep -slE "ISOCOST_WORK=$ISOCOST_WORK|$ISOCOST_WORK/" /proc/[0-9]*/environ /proc/[0-9]*/cmdline |
 		cut -d/ -f3 | sort -u | while read -r pid; do
@@ -23,9 +29,11 @@ traces() {
 		esac
 	done
 	# A control group whose session has no directory, here or where others work, belongs to nobody.
-	find /sys/fs/cgroup -type d -name 'isocost-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*' 2>/dev/null | while read -r dir; do
-		id=$(grep -oE 'isocost-[0-9a-f]{6}' <<<"${dir##*/}")
-		[ -n "$(find /var/tmp /tmp -maxdepth 4 -name "$id" -print -quit 2>/dev/null)" ] || echo "$dir"
+	# (Unit tests have ids of another form, and look after them.)
+	find /sys/fs/cgroup -type d -name 'isocost-??????*' 2>/dev/null | while read -r dir; do
+		id=$(grep -oE '^isocost-[0-9a-f]{6}' <<<"${dir##*/}") || continue
+		[ -n "$(find /var/tmp /tmp -maxdepth 4 -name "$id" -print -quit 2>/dev/null)" ] || grep -qs "@$id\$" /proc/net/unix || ! [ -d "$dir" ] ||
+			echo "$dir"
 	done
 	true
 }

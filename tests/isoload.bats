@@ -372,3 +372,20 @@ start_peer() {
 	[[ $output == *"no dynamic section"* ]]
 	[ "$(stat -c %s "$ISOLOAD")" -lt $((4 << 20)) ]
 }
+
+@test "hold says that it is ready, and stays until a signal ends it" {
+	cd "$BATS_TEST_TMPDIR"
+	mkfifo said
+	"$ISOLOAD" hold --out said &
+	pid=$!
+	read -r line <said
+	[ "$line" = "ready 1" ]
+	kill -0 $pid
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 143 ]
+	run "$ISOLOAD" hold me
+	[ "$status" -eq 2 ]
+	[[ $output == *"unexpected 'me'"* ]]
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_base.c - strings, numbers, files, helper programs, random numbers. */
+#include "base/beacon.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/fs.h"
@@ -183,9 +184,27 @@ static void test_rng(void **state)
 	rng_free(c);
 }
 
+static void test_beacon(void **state)
+{
+	(void)state;
+	cleanup_free char *name = xasprintf("isocost-test-%d", (int)getpid());
+	assert_false(beacon_is_lit(name));
+	int fd = beacon_light(name);
+	assert_true(fd >= 0);
+	assert_true(beacon_is_lit(name));
+	assert_int_equal(beacon_light(name), -EADDRINUSE);
+	close(fd);
+	assert_false(beacon_is_lit(name));
+	char longer[200];
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	assert_int_equal(beacon_light(longer), -ENAMETOOLONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_beacon),
 		cmocka_unit_test(test_err),   cmocka_unit_test(test_numbers), cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_files), cmocka_unit_test(test_proc),    cmocka_unit_test(test_rng),
 	};

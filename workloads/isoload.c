@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is. */
+/* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is,
+ * `isoload hold` is there and does nothing. */
 #include "escape.h"
 #include "params.h"
 #include "runner.h"
@@ -21,13 +22,14 @@ static void help(FILE *f)
 {
 	fputs("Usage: isoload list [--long]\n"
 	      "       isoload run NAME [KEY=VALUE …] [--out FD|PATH]\n"
+	      "       isoload hold [--out FD|PATH]\n"
 	      "       isoload escape list | run [NAME …] [KEY=VALUE …]\n"
 	      "       isoload serve [ADDRESS[:PORT]]\n"
 	      "       isoload --help | --version\n"
 	      "\n"
 	      "Runs one workload and writes what it measured as records (see wire.h) to standard output, or to the open\n"
 	      "descriptor or the file, FIFO or device that --out names. File workloads work in $ISOCOST_SCRATCH, or else in the\n"
-	      "current directory.\n"
+	      "current directory. hold only says that it is there, and waits until a signal ends it.\n"
 	      "\n"
 	      "`escape` tries to get out of the place it runs in, by attempts of the harmless kind (see escape.h).\n"
 	      "\n"
@@ -149,9 +151,20 @@ static const char *take_out(int *argc, char **argv)
 	return where;
 }
 
+static int cmd_hold(int argc, char **argv)
+{
+	if (argc > 2) {
+		fprintf(stderr, "isoload: hold: unexpected '%s'; expected --out or nothing\n", argv[2]);
+		return EXIT_USAGE;
+	}
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "run") == 0) {
+	bool hold = argc > 1 && strcmp(argv[1], "hold") == 0;
+	if (hold || (argc > 1 && strcmp(argv[1], "run") == 0)) {
 		const char *where = take_out(&argc, argv);
 		int r = load_out_open(&out, where);
 		if (r == 0) {
@@ -162,6 +175,8 @@ int main(int argc, char **argv)
 			fprintf(stderr, "isoload: --out: can't write to '%s': %s\n", where ? where : "standard output", strerror(-r));
 			return EXIT_USAGE;
 		}
+		if (hold)
+			return cmd_hold(argc, argv);
 		return argc > 2 ? cmd_run(argv[2], argv + 3, (size_t)argc - 3) : bad_usage("expected the name of a workload");
 	}
 	if (argc > 1 && strcmp(argv[1], "list") == 0)
@@ -176,7 +191,7 @@ int main(int argc, char **argv)
 	}
 	bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
 	if (argc > 1 && !asked)
-		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, serve, escape, --help or --version\n", argv[1]);
+		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, hold, serve, escape, --help or --version\n", argv[1]);
 	help(asked ? stdout : stderr);
 	return asked ? EXIT_OK : EXIT_USAGE;
 }

@@ -15,7 +15,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #define GONE_DEADLINE (5 * CLK_S)
@@ -23,7 +22,7 @@
 struct cgroup_dir {
 	const struct cgroup_node *node;
 	char *path;
-	int fd;                         /* v2: what is born inside needs it; v1: -1, many may live at once. Or holds a lock */
+	int fd;                         /* v2: what is born inside needs it; v1: -1, many may live at once */
 };
 
 struct cgroup {
@@ -159,12 +158,6 @@ int cgroup_create(const struct cgroup_tree *t, const char *name, const struct en
 	return made(c, r, ret);
 }
 
-static int hold(struct cgroup_dir *d)
-{
-	d->fd = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return d->fd < 0 || flock(d->fd, LOCK_SH) < 0 ? -errno : 0;
-}
-
 int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct envelope *limits, struct err *err)
 {
 	struct cgroup *c = xcalloc(1, sizeof(*c));
@@ -175,9 +168,6 @@ int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct enve
 		r = make_dir(c, &t->node[i], name, err);
 		if (r == 0)
 			r = set_limits(&c->dir[c->n - 1], limits, false, err);
-		/* It is empty between launches, and must not be taken for one that is lost. */
-		if (r == 0 && (r = hold(&c->dir[c->n - 1])) < 0)
-			err_sysf(err, r, "locking %s", c->dir[c->n - 1].path);
 	}
 	return made(c, r, &t->cpus);
 }

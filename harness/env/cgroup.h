@@ -75,7 +75,7 @@ void cgroup_destroy(struct cgroup *c);
 int cgroup_sweep(const char *session, struct err *err);
 /* Add the ids of all sessions that have cgroups here, living or dead, to *ret. */
 int cgroup_sweep_list(struct strv *ret, struct err *err);
-/* Remove empty cgroups of sessions that are not among the known ids: their directories were lost. Returns how many. */
+/* Remove empty cgroups of sessions that are not among the known ids and show no beacon: their directories were lost. Returns how many. */
 int cgroup_sweep_strays(const struct strv *known, struct err *err);
 
 #endif

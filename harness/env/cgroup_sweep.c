@@ -2,13 +2,12 @@
 /* cgroup_sweep.c - cgroups of sessions that are gone. */
 #include "env/cgroup_tree.h"
 
+#include "base/beacon.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 
 static bool belongs_to(const char *name, const char *session)
 {
@@ -73,21 +72,14 @@ int cgroup_sweep_list(struct strv *ret, struct err *err)
 	return r;
 }
 
-/* A session of another work directory lives and needs it, empty as it may be. */
-static bool is_held(const char *path)
-{
-	cleanup(fd_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
-}
-
 int cgroup_sweep_strays(const struct strv *known, struct err *err)
 {
 	cleanup(strv_free) struct strv paths = { 0 };
 	int r = list_owned(NULL, &paths, err), n = 0;
 	for (size_t i = 0; i < paths.n; i++) {
 		cleanup_free char *id = id_of(paths.v[i]);
-		/* The kernel refuses to remove one with a process in it. */
-		if (strv_has(known, id) || is_held(paths.v[i]) || rmdir(paths.v[i]) < 0)
+		/* The kernel refuses to remove one with a process in it; but what is empty now may be about to get one. */
+		if (strv_has(known, id) || beacon_is_lit(id) || rmdir(paths.v[i]) < 0)
 			continue;
 		log_infof("removed the cgroup %s, which belongs to no session", paths.v[i]);
 		n++;

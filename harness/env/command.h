@@ -33,7 +33,6 @@ struct env_arm {
 	bool prepared;                  /* cleanup has something to undo */
 	char *cpus, *memory, *pids;
 	struct ns_child plan;
-	struct ns_report *report;
 	unsigned serial;
 };
 

@@ -186,7 +186,6 @@ void command_close(struct env_arm *arm)
 	for (size_t i = 0; i < LINES; i++)
 		template_free(&arm->line[i]);
 	cgroup_tree_close(arm->tree);
-	ns_report_free(arm->report);
 	fd_closep(&arm->place.view);
 	strv_free(&arm->vars);
 	char *texts[] = { arm->name, arm->work, arm->root, arm->path, arm->package, arm->cpus, arm->memory, arm->pids };

@@ -2,7 +2,10 @@
 /* env.h - a place where a workload can run. One driver = env_<name>.c and one row in env.c.
  *
  * Life: open (once an arm: can it run here? prepare what all launches share) -> start -> exec … -> stop (each launch)
- * -> close. Functions return 0 or -errno; on failure *err says what failed, on what, and what to do about it. */
+ * -> close. Functions return 0 or -errno; on failure *err says what failed, on what, and what to do about it.
+ *
+ * Many instances of an arm may be alive at once, each with a thread of its own that waits in exec and then calls stop. Only
+ * one of them is between start and the first output of its command at a time; ends may fall together. */
 #ifndef ISOCOST_ENV_H
 #define ISOCOST_ENV_H
 
@@ -67,6 +70,9 @@ struct env_call {
 	void (*output)(void *arg, int fd, const char *buf, size_t len, int64_t t_ns);
 	void *arg;
 	bool overcommits;               /* it goes for the memory limit on purpose: no warning when the kernel kills for it */
+	/* NULL, or a descriptor that another thread makes readable to end the command: it is killed, exec returns -ECANCELED.
+	 * For calls with an output function; the descriptor is only polled. */
+	const int *stop_fd;
 	int status;                     /* out: exit status, or 128 + the signal */
 };
 
@@ -74,6 +80,10 @@ struct env_ops {
 	const char *name;               /* driver name as written in suites and results */
 	const char *what;               /* one line for `list` */
 	const struct optdef *options;   /* ends at name == NULL */
+	/* No other thread uses a descriptor that start or exec opens, so that the thread which runs an instance may have a table of its
+	 * own for them. A child is born with a copy of its parent's table: with one table for all, each start would take longer than
+	 * the one before. */
+	bool own_files;
 
 	/* Do these options, resolved against the table, go together? -EINVAL and why. Pure; NULL: any do. */
 	int (*check)(const struct kvs *options, struct err *err);
@@ -87,8 +97,8 @@ struct env_ops {
 	 * process (a container's clone) to exec; phases say when things happened. */
 	int (*start)(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err);
 
-	/* Run one command in it to its end. -ETIMEDOUT, -EINTR (sig_fd polled readable; the command is killed), -EPIPE (the
-	 * environment died, err has its last words) or 0 with call->status. May be called again after it returned 0. */
+	/* Run one command in it to its end. -ETIMEDOUT, -EINTR (sig_fd polled readable; the command is killed), -ECANCELED
+	 * (stop_fd), -EPIPE (the environment died, err has its last words) or 0 with call->status. May be called again after it returned 0. */
 	int (*exec)(struct env *env, struct env_call *call, struct err *err);
 
 	/* What it holds of the host, just before stop. May be NULL. */

@@ -24,6 +24,7 @@ struct env {
 	struct instance own;
 	char *id;                       /* of the launch; the second command gets ".1" behind it, and so on */
 	unsigned commands;
+	struct ns_report *report;
 	struct strv vars;
 };
 
@@ -39,6 +40,7 @@ static void command_stop(struct env *env)
 	instance_stop(&env->own);
 	if (phases)
 		phases_mark(phases, "destroyed", clk_now());
+	ns_report_free(env->report);
 	strv_free(&env->vars);
 	free(env->id);
 	free(env);
@@ -59,10 +61,12 @@ static int command_start(struct env_arm *arm, const struct env_spec *spec, struc
 	cleanup_free char *file = instance_file_name(arm->name);
 	env->arm = arm;
 	env->id = xasprintf("%s.%s-%u", arm->ctx->id, file, arm->serial);
+	env->report = ns_report_new();
 	int r = peer_refuse(spec, "a command line says nothing of networks; take peer=inside", err);
 	if (r == 0)
 		r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {
+		ns_report_free(env->report);
 		free(env->id);
 		free(env);
 		return r;
@@ -102,7 +106,7 @@ static int run_launch(struct env *env, const struct command_launch *l, struct en
 	command_expand(arm, LINE_RUN, 0, l, &argv);
 	struct phases *phases = instance_phases(&env->own);
 	struct child_place place = {
-		.plan = &arm->plan, .report = arm->report, .cgroup = env->own.cgroup, .path = ENGINE_PATH, .envp = env->vars.v,
+		.plan = &arm->plan, .report = env->report, .cgroup = env->own.cgroup, .path = ENGINE_PATH, .envp = env->vars.v,
 		.stdin_fd = arm->ctx->stdin_fd, .phases = phases,
 	};
 	struct env_call engine = *call;
@@ -191,7 +195,6 @@ static int command_open(const struct env_ctx *ctx, const char *arm_name, const s
 	struct env_arm *arm = xcalloc(1, sizeof(*arm));
 	arm->ctx = ctx;
 	arm->name = xstrdup(arm_name);
-	arm->report = ns_report_new();
 	arm->place.view = -1;
 	ret_facts->label = xstrdup(arm_name);
 	int r = command_prepare(arm, opts, ret_facts, err);
@@ -230,6 +233,7 @@ const struct env_ops env_command = {
 	.name = "command",
 	.what = "a sandbox that a command line of the suite makes: any engine, without code",
 	.options = command_options,
+	.own_files = true,
 	.check = command_check,
 	.open = command_open,
 	.start = command_start,

@@ -178,7 +178,7 @@ int container_exec(struct env *env, struct env_call *call, struct err *err)
 	struct birth birth = { .env = env, .call = call, .phases = instance_phases(&env->own) };
 	bool before = env->own.cgroup && env->arm->opts.cgroup == CGROUP_BEFORE;
 	int r = before ? nursery_do(-1, run_in_cgroup, &birth, err) : run_here(&birth, err);
-	if (r < 0 && r != -ETIMEDOUT && r != -EINTR)
+	if (r < 0 && r != -ETIMEDOUT && r != -EINTR && r != -ECANCELED)
 		err_wrapf(err, "starting the container");
 	return r;
 }
@@ -195,6 +195,7 @@ const struct env_ops env_container = {
 	.what = "a minimal container: own launcher, all namespaces, read-only root, limits, no capabilities, seccomp",
 	.options = container_optdefs,
 	.check = container_check,
+	.own_files = true,
 	.open = container_open,
 	.start = container_start,
 	.exec = container_exec,

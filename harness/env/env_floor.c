@@ -206,6 +206,7 @@ static int floor_exec(struct env *env, struct env_call *call, struct err *err)
 		return r;
 	long pid = clone3_run(env->arm->namespaces, env->own.cgroup ? cgroup_dir_fd(env->own.cgroup) : -1, &pidfd, child, &j);
 	cgroup_tasks_close(&j.tasks);
+	root_plan_close(&env->mounts);
 	if (pid < 0)
 		return err_sysf(err, (int)pid, "clone3");
 	close(fd_steal(&out_w));
@@ -221,6 +222,7 @@ const struct env_ops env_floor = {
 	.name = "floor",
 	.what = "the bare system calls for the container's namespaces, mounts and exec: the limit of its speed; no sandbox",
 	.options = options,
+	.own_files = true,
 	.open = floor_open,
 	.start = floor_start,
 	.exec = floor_exec,

@@ -17,7 +17,6 @@ struct env_arm {
 	char *name, *path;
 	struct cgroup_tree *tree;       /* NULL: cgroup = off */
 	struct ns_child plan;
-	struct ns_report *report;
 	struct peer *peer;              /* of the network workloads; NULL until one wants it */
 	unsigned serial;
 };
@@ -25,6 +24,7 @@ struct env_arm {
 struct env {
 	struct env_arm *arm;
 	struct instance own;
+	struct ns_report *report;
 	struct strv vars;
 };
 
@@ -39,7 +39,6 @@ static void host_close(struct env_arm *arm)
 		return;
 	peer_stop(arm->peer);
 	cgroup_tree_close(arm->tree);
-	ns_report_free(arm->report);
 	free(arm->path);
 	free(arm->name);
 	free(arm);
@@ -72,7 +71,6 @@ static int host_open(const struct env_ctx *ctx, const char *arm_name, const stru
 	arm->ctx = ctx;
 	arm->name = xstrdup(arm_name);
 	arm->path = xasprintf("%s:" SYSTEM_PATH, ctx->load_dir);
-	arm->report = ns_report_new();
 	ret_facts->label = xstrdup(arm_name);
 	int r = prepare(arm, opts, ret_facts, err);
 	if (r < 0)
@@ -90,6 +88,7 @@ static void host_stop(struct env *env)
 	instance_stop(&env->own);
 	if (phases)
 		phases_mark(phases, "destroyed", clk_now());
+	ns_report_free(env->report);
 	strv_free(&env->vars);
 	free(env);
 }
@@ -98,10 +97,12 @@ static int host_start(struct env_arm *arm, const struct env_spec *spec, struct e
 {
 	struct env *env = xcalloc(1, sizeof(*env));
 	env->arm = arm;
+	env->report = ns_report_new();
 	int r = peer_provide(&arm->peer, arm->ctx, NULL, spec, &env->vars, err);
 	if (r == 0)
 		r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {
+		ns_report_free(env->report);
 		strv_free(&env->vars);
 		free(env);
 		return r;
@@ -115,7 +116,7 @@ static int host_exec(struct env *env, struct env_call *call, struct err *err)
 {
 	struct env_arm *arm = env->arm;
 	struct child_place place = {
-		.plan = &arm->plan, .report = arm->report, .cgroup = env->own.cgroup, .path = arm->path,
+		.plan = &arm->plan, .report = env->report, .cgroup = env->own.cgroup, .path = arm->path,
 		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own),
 	};
 	int r = nursery_run(&place, -1, call, err);
@@ -135,6 +136,7 @@ const struct env_ops env_host = {
 	.name = "host",
 	.what = "a plain process on this host, in the same CPU, memory and task limits as the others",
 	.options = options,
+	.own_files = true,
 	.open = host_open,
 	.start = host_start,
 	.exec = host_exec,

@@ -149,13 +149,21 @@ static int handle_all(struct guest *g, struct env_call *call, struct input *in, 
 	return r;
 }
 
+/* Wait for more; a call that may be ended from outside has no terminal, whose size could change. */
+static int wait_more(struct guest *g, const struct env_call *call, const struct input *in, struct err *err)
+{
+	int second = call->stop_fd ? *call->stop_fd : in->tty ? tty_resized_fd(in->tty) : -1;
+	int r = guest_wait(g, in->window ? in->fd : -1, second, call->deadline_ns, err);
+	return r == 2 && call->stop_fd ? err_setf(err, -ECANCELED, "told to end: killed") : r;
+}
+
 static int converse(struct guest *g, struct env_call *call, struct input *in, struct err *err)
 {
 	for (;;) {
 		int r = handle_all(g, call, in, err);
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = guest_wait(g, in->window ? in->fd : -1, in->tty ? tty_resized_fd(in->tty) : -1, call->deadline_ns, err);
+		r = wait_more(g, call, in, err);
 		if (r > 0)
 			r = (r == 1 ? relay_input(g, in) : relay_size(g, in)) < 0 ? err_setf(err, -EPIPE, "the guest takes no more input") : 0;
 		if (r < 0)

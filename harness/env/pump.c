@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { P_OUT, P_ERR, P_PID, P_SIG, P_N };
+enum { P_OUT, P_ERR, P_PID, P_SIG, P_STOP, P_N };
 
 int pump_stopped(int r, struct err *err)
 {
@@ -19,6 +19,8 @@ int pump_stopped(int r, struct err *err)
 		return err_setf(err, r, "the deadline passed: killed");
 	if (r == -EINTR)
 		return err_setf(err, r, "interrupted: killed");
+	if (r == -ECANCELED)
+		return err_setf(err, r, "told to end: killed");
 	return err_sysf(err, r, "waiting for the command");
 }
 
@@ -63,6 +65,7 @@ int pump_run(struct pump *p, const struct env_call *call, struct err *err)
 		[P_ERR] = { .fd = p->errout, .events = POLLIN },
 		[P_PID] = { .fd = p->pidfd, .events = POLLIN },
 		[P_SIG] = { .fd = sig_fd(), .events = POLLIN },
+		[P_STOP] = { .fd = call->stop_fd ? *call->stop_fd : -1, .events = POLLIN },
 	};
 	for (;;) {
 		if (p->pidfd < 0 && set[P_OUT].fd < 0 && set[P_ERR].fd < 0)
@@ -87,6 +90,8 @@ int pump_run(struct pump *p, const struct env_call *call, struct err *err)
 			deliver(&set[P_ERR], 2, call);
 		if (set[P_SIG].revents)
 			return pump_stopped(-EINTR, err);
+		if (set[P_STOP].revents)
+			return pump_stopped(-ECANCELED, err);
 		if (call->deadline_ns && clk_now() >= call->deadline_ns)
 			return pump_stopped(-ETIMEDOUT, err);
 	}

@@ -14,13 +14,13 @@ struct pump {
 };
 
 /* Pass everything to call->output until the end, what was written before it included. -ETIMEDOUT at call->deadline_ns,
- * -EINTR when sig_fd() is readable: the command is then still running. */
+ * -EINTR when sig_fd() is readable, -ECANCELED when *call->stop_fd is: the command is then still running. */
 int pump_run(struct pump *p, const struct env_call *call, struct err *err);
 
 /* Only wait for the end of the command. */
 int pump_wait(struct pump *p, const struct env_call *call, struct err *err);
 
-/* What the two say when they stop early: sets err and returns r. */
+/* What these say when they stop early: sets err and returns r. */
 int pump_stopped(int r, struct err *err);
 
 #endif

@@ -2,6 +2,7 @@
 /* workspace.c - the private directory of a session. */
 #include "run/workspace.h"
 
+#include "base/beacon.h"
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/fs.h"
@@ -100,6 +101,10 @@ int workspace_create(const char *uri, struct workspace *ret, struct err *err)
 		return r;
 	cleanup_free char *id = xasprintf(ID_PREFIX "%06x", (unsigned)(rng_fresh_seed() & 0xffffff));
 	cleanup_free char *dir = xasprintf("%s/%s", base, id), *lock = xasprintf("%s/lock", dir);
+	/* Before anything with its name is made. Without one it only is in danger from a `clean` that works elsewhere. */
+	cleanup(fd_closep) int beacon = beacon_light(id);
+	if (beacon < 0)
+		log_debugf("can't tell others that session %s lives: %s", id, strerror(-beacon));
 	if (mkdir(dir, 0755) < 0)
 		return err_sysf(err, -errno, "can't make %s", dir);
 	cleanup(fd_closep) int fd = open(lock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -117,7 +122,7 @@ int workspace_create(const char *uri, struct workspace *ret, struct err *err)
 		fs_rmtree(dir);
 		return err_sysf(err, r, "can't write %s", lock);
 	}
-	*ret = (struct workspace){ .id = ptr_steal(&id), .dir = ptr_steal(&dir), .lock = fd_steal(&fd) };
+	*ret = (struct workspace){ .id = ptr_steal(&id), .dir = ptr_steal(&dir), .lock = fd_steal(&fd), .beacon = fd_steal(&beacon) };
 	return 0;
 }
 
@@ -134,6 +139,7 @@ void workspace_destroy(struct workspace *w)
 		/* Another session lives in it. */
 	}
 	close(w->lock);
+	fd_closep(&w->beacon);
 	free(w->id);
 	free(w->dir);
 	*w = (struct workspace){ .lock = -1 };

@@ -12,6 +12,7 @@ struct workspace {
 	char *id;               /* "isocost-1f3a9c" */
 	char *dir;
 	int lock;
+	int beacon;             /* tells sessions with another <base> that this one lives; -1: it could not be lit */
 };
 
 /* uri: the libvirt URI that the session will use, noted for whoever sweeps after it; NULL: none. */
@@ -23,7 +24,7 @@ void workspace_destroy(struct workspace *w);
  * before lifeline_enter: it must see the pids of the host. Returns how many sessions were swept, or -errno. */
 int workspace_sweep(struct err *err);
 
-/* Remove what belongs to no session in the work directory, dead or alive, and holds nothing. Returns how many, or -errno. */
+/* Remove what belongs to no session in the work directory, dead or alive, nor to a living one elsewhere, and holds nothing. Returns how many, or -errno. */
 int workspace_sweep_strays(struct err *err);
 
 #endif
