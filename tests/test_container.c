@@ -466,7 +466,7 @@ static void test_phases(void **state)
 	begin("");
 	expect("echo hello", "hello");
 	static const char *const names[] = {
-		"limits", "prepare", "clone", "namespaces", "network", "cgroup", "mounts", "root", "streams", "privileges", "seccomp", "exec",
+		"limits", "prepare", "clone", "namespaces", "network", "cgroup", "mounts", "root", "streams", "privileges", "seccomp", "cpu", "exec",
 		"exit", "reaped",
 	};
 	const size_t n = sizeof(names) / sizeof(*names);

@@ -171,9 +171,9 @@ static void test_phases(void **state)
 	(void)state;
 	expect("echo a", "a");
 	/* No "prepare": the envelope is put on before the start request. */
-	static const char *const names[] = { "clone", "namespaces", "cgroup", "streams", "exec", "exit", "reaped" };
-	assert_int_equal(phases.n, 7);
-	for (size_t i = 0; i < 7; i++)
+	static const char *const names[] = { "clone", "namespaces", "cgroup", "streams", "cpu", "exec", "exit", "reaped" };
+	assert_int_equal(phases.n, 8);
+	for (size_t i = 0; i < 8; i++)
 		assert_string_equal(phases.v[i].name, names[i]);
 }
 

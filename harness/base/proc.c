@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 extern char **environ;
@@ -27,10 +28,23 @@ int proc_pidfd(pid_t pid)
 
 int proc_wait(pid_t pid)
 {
+	double cpu_s;
+	return proc_wait_cpu(pid, &cpu_s);
+}
+
+static double seconds(const struct timeval *t)
+{
+	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
+int proc_wait_cpu(pid_t pid, double *ret_cpu_s)
+{
 	int status;
-	while (waitpid(pid, &status, 0) < 0)
+	struct rusage u;
+	while (wait4(pid, &status, 0, &u) < 0)
 		if (errno != EINTR)
 			return -errno;
+	*ret_cpu_s = seconds(&u.ru_utime) + seconds(&u.ru_stime);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

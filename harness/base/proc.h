@@ -40,5 +40,8 @@ int proc_pidfd(pid_t pid);
 
 /* waitpid for exactly this child, restarted when interrupted: exit status or 128 + signal; -errno. */
 int proc_wait(pid_t pid);
+/* The same, with the CPU seconds that it used, and those of its children that were waited for. Of the first process of a PID
+ * namespace these are all: the kernel waits in its name for what it leaves. */
+int proc_wait_cpu(pid_t pid, double *ret_cpu_s);
 
 #endif

@@ -85,12 +85,12 @@ static int limit_cpus(const struct cgroup_dir *d, const struct envelope *limits,
 	return limits->cpu_list ? put(d, "cpuset.cpus", limits->cpu_list, err) : 0;
 }
 
-static int limit_memory_to(const struct cgroup_dir *d, uint64_t bytes, struct err *err)
+static int limit_memory_to(const struct cgroup_dir *d, uint64_t bytes, bool swap, struct err *err)
 {
 	char text[32];
 	snprintf(text, sizeof(text), "%" PRIu64, bytes);
 	int r = put(d, d->node->v2 ? "memory.max" : "memory.limit_in_bytes", text, err);
-	if (r < 0)
+	if (r < 0 || !swap)
 		return r;
 	/* No swap beyond the limit: a guest has none either. */
 	/* Not every kernel has it: swap accounting is a boot option. */
@@ -101,13 +101,14 @@ static int limit_memory_to(const struct cgroup_dir *d, uint64_t bytes, struct er
 	return 0;
 }
 
-static int set_limits(const struct cgroup_dir *d, const struct envelope *limits, bool limit_memory, struct err *err)
+static int set_limits(const struct cgroup_tree *t, const struct cgroup_dir *d, const struct envelope *limits, bool limit_memory,
+                      struct err *err)
 {
 	int r = 0;
 	if (d->node->controllers & CG_CPUSET)
 		r = limit_cpus(d, limits, err);
 	if (r == 0 && (d->node->controllers & CG_MEMORY) && limit_memory && limits->memory)
-		r = limit_memory_to(d, limits->memory, err);
+		r = limit_memory_to(d, limits->memory, !t->no_swap, err);
 	if (r == 0 && (d->node->controllers & CG_PIDS) && limits->pids) {
 		char text[32];
 		snprintf(text, sizeof(text), "%u", limits->pids);
@@ -153,7 +154,7 @@ int cgroup_create(const struct cgroup_tree *t, const char *name, const struct en
 			continue;
 		r = make_dir(c, &t->node[i], name, err);
 		if (r == 0)
-			r = set_limits(&c->dir[c->n - 1], limits, limit_memory, err);
+			r = set_limits(t, &c->dir[c->n - 1], limits, limit_memory, err);
 	}
 	return made(c, r, ret);
 }
@@ -167,7 +168,7 @@ int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct enve
 			continue;
 		r = make_dir(c, &t->node[i], name, err);
 		if (r == 0)
-			r = set_limits(&c->dir[c->n - 1], limits, false, err);
+			r = set_limits(t, &c->dir[c->n - 1], limits, false, err);
 	}
 	return made(c, r, &t->cpus);
 }
@@ -223,16 +224,14 @@ int cgroup_tasks_open(const struct cgroup *c, bool born_inside, struct cgroup_ta
 {
 	struct cgroup_tasks t = { 0 };
 	int r = 0;
-	/* The CPUs first: what is done behind it is done there. */
-	if (c->cpus)
-		for (size_t i = 0; i < c->cpus->n && r == 0; i++)
-			r = open_tasks(&c->cpus->dir[i], &t.n, t.fd, err);
 	for (size_t i = 0; i < c->n && r == 0; i++) {
 		const struct cgroup_dir *d = &c->dir[i];
 		bool there = born_inside && (is_entered(d) || is_cpuset_alone(d->node));
 		if (!d->node->v2 && !there)
 			r = open_tasks(d, &t.n, t.fd, err);
 	}
+	for (size_t i = 0; c->cpus && i < c->cpus->n && r == 0; i++, t.n_cpus++)
+		r = open_tasks(&c->cpus->dir[i], &t.n, t.fd, err);
 	if (r < 0)
 		cgroup_tasks_close(&t);
 	else

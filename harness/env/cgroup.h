@@ -34,6 +34,8 @@ int cgroup_create(const struct cgroup_tree *t, const char *name, const struct en
 /* On v1, where it is a hierarchy of its own: make one cpuset NAME for all cgroups that are made of the tree from now on, in place of
  * one each. They all have the same CPUs, and to make a cpuset costs more than all the others together. It goes with the tree. */
 int cgroup_share_cpus(struct cgroup_tree *t, const char *name, const struct envelope *limits, struct err *err);
+/* Leave out a v1 hierarchy that only counts CPU time: for who learns that from wait4(2). Before anything is made of the tree. */
+void cgroup_skip_cpuacct(struct cgroup_tree *t);
 /* Move a process (all of its threads) in; its later children are born there. */
 int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
 
@@ -48,6 +50,7 @@ int cgroup_add(const struct cgroup *c, pid_t pid, struct err *err);
 struct cgroup_tasks {
 	int fd[CGROUP_DIRS_MAX + 1];
 	size_t n;
+	size_t n_cpus;                  /* the last so many move it to its CPUs: better late, for until then it runs where it was cloned */
 };
 int cgroup_tasks_open(const struct cgroup *c, bool born_inside, struct cgroup_tasks *ret, struct err *err);
 void cgroup_tasks_close(struct cgroup_tasks *t);

@@ -207,11 +207,16 @@ int cgroup_tree_open(struct cgroup_tree **ret, struct err *err)
 {
 	cleanup_free char *mounts = NULL;
 	cleanup_free char *own = NULL;
+	cleanup_free char *swaps = NULL;
 	int r = fs_read("/proc/self/mountinfo", &mounts, NULL);
 	if (r < 0)
 		return err_sysf(err, r, "reading /proc/self/mountinfo");
 	r = fs_read("/proc/self/cgroup", &own, NULL);
-	return cgroup_tree_parse(mounts, r < 0 ? "" : own, "", ret, err);
+	r = cgroup_tree_parse(mounts, r < 0 ? "" : own, "", ret, err);
+	/* A line of headings, then one a swap area. */
+	if (r == 0 && fs_read("/proc/swaps", &swaps, NULL) == 0)
+		(*ret)->no_swap = strchr(swaps, '\n') && strchr(swaps, '\n')[1] == '\0';
+	return r;
 }
 
 void cgroup_tree_close(struct cgroup_tree *t)
@@ -223,6 +228,20 @@ void cgroup_tree_close(struct cgroup_tree *t)
 		free(t->node[i].own);
 	}
 	free(t);
+}
+
+void cgroup_skip_cpuacct(struct cgroup_tree *t)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < t->n; i++) {
+		if (!t->node[i].v2 && t->node[i].controllers == CG_CPUACCT) {
+			free(t->node[i].parent);
+			free(t->node[i].own);
+		} else {
+			t->node[kept++] = t->node[i];
+		}
+	}
+	t->n = kept;
 }
 
 void cgroup_tree_warn(const struct cgroup_tree *t, bool limit_memory, struct strv *ret)

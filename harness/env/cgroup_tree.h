@@ -20,6 +20,7 @@ struct cgroup_node {
 struct cgroup_tree {
 	struct cgroup_node node[CGROUP_DIRS_MAX];
 	size_t n;
+	bool no_swap;                   /* the host has none: there is nothing to limit */
 	struct cgroup *cpus;            /* cgroup_share_cpus; NULL: none */
 };
 

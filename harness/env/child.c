@@ -157,7 +157,10 @@ static int attend(const struct child_place *place, struct streams *s, pid_t pid,
 	 * while the dead leader still keeps the number from being used again. */
 	if (!(place->plan->namespaces & CLONE_NEWPID))
 		kill(-pid, SIGKILL);
-	int status = proc_wait(pid);
+	double cpu_s;
+	int status = proc_wait_cpu(pid, &cpu_s);
+	if (status >= 0 && place->cpu_s)
+		*place->cpu_s += cpu_s;
 	mark_steps(place);
 	mark(place, "exit", p.exit_ns);
 	mark(place, "reaped", clk_now());
@@ -182,7 +185,8 @@ int child_run(const struct child_place *place, struct env_call *call, struct err
 	r = place->cgroup ? cgroup_tasks_open(place->cgroup, place->born_inside, &tasks, err) : 0;
 	if (r < 0)
 		return r;
-	c.n_cgroup_tasks = tasks.n;
+	c.n_cgroup_tasks = tasks.n - tasks.n_cpus;
+	c.n_cpus_tasks = tasks.n_cpus;
 	c.cgroup_tasks = tasks.fd;
 	c.cgroup_dir = place->cgroup ? cgroup_dir_fd(place->cgroup) : -1;
 	memcpy(c.stdio, s.child, sizeof(c.stdio));

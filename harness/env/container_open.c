@@ -47,6 +47,9 @@ static int plan_limits(struct env_arm *arm, struct env_facts *facts, struct err 
 		return r;
 	cleanup_free char *file = instance_file_name(arm->name);
 	cleanup_free char *cpus = xasprintf("%s.%s-cpus", arm->ctx->id, file);
+	/* What a PID namespace used is told at its end. */
+	if (arm->tree && (arm->opts.namespaces & CLONE_NEWPID))
+		cgroup_skip_cpuacct(arm->tree);
 	if (arm->tree)
 		r = cgroup_share_cpus(arm->tree, cpus, &arm->ctx->envelope, err);
 	if (r < 0)

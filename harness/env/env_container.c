@@ -115,7 +115,7 @@ static int run_planned(struct env *env, struct env_call *call, struct phases *ph
 	struct child_place place = {
 		.plan = &env->plan, .report = env->report, .cgroup = env->own.cgroup, .born_inside = born_inside, .path = arm->path,
 		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = phases,
-		.spawned = let_go, .arg = env,
+		.cpu_s = &env->own.cpu_s, .spawned = let_go, .arg = env,
 	};
 	if (phases)
 		phases_mark(phases, "prepare", clk_now());

@@ -75,6 +75,8 @@ static int prepare(struct env_arm *arm, const struct kvs *opts, struct env_facts
 	if (r == 0 && strcmp(kvs_get(opts, "cgroup"), "on") == 0)
 		r = cgroup_tree_open(&arm->tree, err);
 	if (r == 0 && arm->tree)
+		cgroup_skip_cpuacct(arm->tree);
+	if (r == 0 && arm->tree)
 		r = cgroup_share_cpus(arm->tree, cpus, &ctx->envelope, err);
 	if (r < 0)
 		return r;
@@ -157,11 +159,14 @@ static void child(void *arg)
 	bool ok = sethostname(HOSTNAME, strlen(HOSTNAME)) == 0;
 	if (ok && (arm->namespaces & CLONE_NEWNET))
 		ok = (s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0 && ioctl(s, SIOCSIFFLAGS, &ifr) == 0;
-	for (size_t i = 0; ok && i < j->tasks.n; i++)
+	for (size_t i = 0; ok && i < j->tasks.n - j->tasks.n_cpus; i++)
 		ok = write(j->tasks.fd[i], "0", 1) == 1;
-	ok = ok && sched_setaffinity(0, sizeof(arm->cpus), &arm->cpus) == 0 && unshare(CLONE_NEWCGROUP) == 0 &&
+	ok = ok && unshare(CLONE_NEWCGROUP) == 0 &&
 	     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && mounts(j) && chdir(arm->image.point) == 0 &&
 	     syscall(SYS_pivot_root, ".", ".") == 0 && umount2(".", MNT_DETACH) == 0 && dup2(j->out, 1) == 1 && dup2(j->errout, 2) == 2;
+	for (size_t i = j->tasks.n - j->tasks.n_cpus; ok && i < j->tasks.n; i++)
+		ok = write(j->tasks.fd[i], "0", 1) == 1;
+	ok = ok && sched_setaffinity(0, sizeof(arm->cpus), &arm->cpus) == 0;
 	j->error = errno;
 	for (char *const *file = j->files; ok && *file; file++)
 		execve(*file, j->argv, envp);
@@ -174,7 +179,9 @@ static int attend(struct env *env, struct pump *p, pid_t pid, struct env_call *c
 	int r = pump_run(p, call, err);
 	if (r < 0)
 		syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL, NULL, 0);
-	int status = proc_wait(pid);
+	double cpu_s = 0;
+	int status = proc_wait_cpu(pid, &cpu_s);
+	env->own.cpu_s += cpu_s;
 	if (phases && p->exit_ns)
 		phases_mark(phases, "exit", p->exit_ns);
 	if (phases)

@@ -80,6 +80,8 @@ void instance_footprint(const struct instance *i, struct footprint *ret)
 		f.memory_peak = cgroup_memory_peak(i->cgroup);
 		f.cpu_s = cgroup_cpu_s(i->cgroup);
 	}
+	if (f.cpu_s <= 0)
+		f.cpu_s = i->cpu_s;
 	*ret = f;
 }
 

@@ -9,6 +9,7 @@ struct instance {
 	struct cgroup *cgroup;          /* NULL: none */
 	char *scratch;                  /* directory on the disk of ctx->work; NULL: none */
 	struct phases *phases;          /* NULL: nobody wants them */
+	double cpu_s;                   /* of its commands, where the cgroup does not count */
 	bool ran;                       /* the first command was started */
 };
 

@@ -32,7 +32,7 @@ struct mount_op {
 };
 
 enum ns_step {
-	NS_CLONE, NS_NAMESPACES, NS_NETWORK, NS_CGROUP, NS_MOUNTS, NS_ROOT, NS_STREAMS, NS_PRIVILEGES, NS_SECCOMP, NS_EXEC, NS_STEPS
+	NS_CLONE, NS_NAMESPACES, NS_NETWORK, NS_CGROUP, NS_MOUNTS, NS_ROOT, NS_STREAMS, NS_PRIVILEGES, NS_SECCOMP, NS_CPU, NS_EXEC, NS_STEPS
 };
 extern const char *const ns_step_names[NS_STEPS];       /* as the phases are named */
 
@@ -47,6 +47,7 @@ struct ns_child {
 	int cgroup_dir;                 /* v2 directory to be born in; -1: none */
 	const int *cgroup_tasks;        /* v1: write "0" to each */
 	size_t n_cgroup_tasks;
+	size_t n_cpus_tasks;            /* that follow them in cgroup_tasks: cpusets */
 	cpu_set_t cpus;
 	const char *root;               /* becomes the root; NULL: keep the root of the harness */
 	enum ns_enter enter;
