@@ -131,7 +131,7 @@ static void test_plain(void **state)
 	assert_int_equal(env_sh(&env_command, env, "true", 20, &said, &status, NULL), 0);
 	env_command.stop(env);
 	said_free(&said);
-	static const char *const names[] = { "clone", "namespaces", "cgroup", "streams", "exec", "exit", "reaped", "destroyed" };
+	static const char *const names[] = { "clone", "namespaces", "cgroup", "streams", "cpu", "exec", "exit", "reaped", "destroyed" };
 	assert_int_equal(phases.n, sizeof(names) / sizeof(*names));
 	for (size_t i = 0; i < phases.n; i++)
 		assert_string_equal(phases.v[i].name, names[i]);
