@@ -35,22 +35,33 @@ static void expand(uint32_t w[64], const uint8_t block[64])
 	}
 }
 
+/* One round; the caller turns the names round in place of moving the words. */
+#define ROUND(a, b, c, d, e, f, g, h, t)                                                                          \
+	do {                                                                                                      \
+		uint32_t t1 = h + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + (g ^ (e & (f ^ g))) + K[t] + w[t];      \
+		d += t1;                                                                                          \
+		h = t1 + (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & b) | (c & (a | b)));                       \
+	} while (0)
+
+/* Every launch hashes its own program, under software emulation too: this is worth being quick. */
 static void compress(struct sha256 *s, const uint8_t block[64])
 {
-	uint32_t w[64], v[8];           /* v: a … h */
+	uint32_t w[64];
+	uint32_t a = s->h[0], b = s->h[1], c = s->h[2], d = s->h[3], e = s->h[4], f = s->h[5], g = s->h[6], h = s->h[7];
 	expand(w, block);
-	memcpy(v, s->h, sizeof(v));
-	for (int t = 0; t < 64; t++) {
-		uint32_t s1 = ror(v[4], 6) ^ ror(v[4], 11) ^ ror(v[4], 25);
-		uint32_t s0 = ror(v[0], 2) ^ ror(v[0], 13) ^ ror(v[0], 22);
-		uint32_t t1 = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + K[t] + w[t];
-		uint32_t t2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-		memmove(v + 1, v, 7 * sizeof(*v));
-		v[4] += t1;
-		v[0] = t1 + t2;
+	for (int t = 0; t < 64; t += 8) {
+		ROUND(a, b, c, d, e, f, g, h, t);
+		ROUND(h, a, b, c, d, e, f, g, t + 1);
+		ROUND(g, h, a, b, c, d, e, f, t + 2);
+		ROUND(f, g, h, a, b, c, d, e, t + 3);
+		ROUND(e, f, g, h, a, b, c, d, t + 4);
+		ROUND(d, e, f, g, h, a, b, c, t + 5);
+		ROUND(c, d, e, f, g, h, a, b, t + 6);
+		ROUND(b, c, d, e, f, g, h, a, t + 7);
 	}
+	const uint32_t sum[8] = { a, b, c, d, e, f, g, h };
 	for (int i = 0; i < 8; i++)
-		s->h[i] += v[i];
+		s->h[i] += sum[i];
 }
 
 void sha256_init(struct sha256 *s)
@@ -66,12 +77,14 @@ void sha256_update(struct sha256 *s, const void *data, size_t len)
 		size_t fill = s->len % 64, n = 64 - fill;
 		if (n > len)
 			n = len;
-		memcpy(s->block + fill, p, n);
+		/* A whole block is taken from where it lies. */
+		if (n < 64)
+			memcpy(s->block + fill, p, n);
 		s->len += n;
+		if (s->len % 64 == 0)
+			compress(s, n < 64 ? s->block : p);
 		p += n;
 		len -= n;
-		if (s->len % 64 == 0)
-			compress(s, s->block);
 	}
 }
 
