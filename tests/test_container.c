@@ -463,7 +463,7 @@ static void test_killed_harness(void **state)
 static void test_phases(void **state)
 {
 	(void)state;
-	begin("");
+	begin("parallel=off");
 	expect("echo hello", "hello");
 	static const char *const names[] = {
 		"limits", "prepare", "clone", "namespaces", "network", "cgroup", "mounts", "root", "streams", "privileges", "seccomp", "cpu", "exec",
@@ -485,6 +485,36 @@ static void test_phases(void **state)
 		assert_true(f.memory_peak > 0 && f.cpu_s > 0);
 	end();
 	assert_true(phases_at(&phases, "destroyed") >= phases_at(&phases, "reaped"));
+}
+
+/* Made beside the rest, or in turn: the network namespace is new, has lo up, and is the container's alone. */
+static void test_network_beside_the_rest(void **state)
+{
+	(void)state;
+	static const char *const kinds[] = { "", "cgroup=before", "root=host caps=all", "root=overlay", "parallel=off" };
+	char outside[64] = "";
+	assert_true(readlink("/proc/self/ns/net", outside, sizeof(outside) - 1) > 0);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		begin(kinds[i]);
+		cleanup_free char *first = ask("readlink /proc/self/ns/net");
+		assert_string_not_equal(first, outside);
+		expect("awk 'NR > 2 {print $1}' /proc/net/dev; ip link show lo | grep -c LOOPBACK,UP", "lo:\n1");
+		assert_true(phases_at(&phases, "network") > phases.start_ns);
+		bool beside = phases_at(&phases, "network") > phases_at(&phases, "cgroup");
+		if (strcmp(kinds[i], "parallel=off") == 0)
+			assert_false(beside);
+		else if (geteuid() == 0 && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+			assert_true(beside);
+		/* Where the harness stands has not changed. */
+		char now[64] = "";
+		assert_true(readlink("/proc/self/ns/net", now, sizeof(now) - 1) > 0);
+		assert_string_equal(now, outside);
+		/* The next command has another one. */
+		cleanup_free char *second = ask("readlink /proc/self/ns/net");
+		if (beside)
+			assert_string_not_equal(first, second);
+		end();
+	}
 }
 
 static void test_limits(void **state)
@@ -566,6 +596,7 @@ static int run_all(const char *name)
 		T(test_interrupted),
 		T(test_killed_harness),
 		T(test_phases),
+		T(test_network_beside_the_rest),
 		T(test_limits),
 		T(test_kept_files),
 		T(test_no_isoload),

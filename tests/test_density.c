@@ -119,7 +119,7 @@ static void test_limits(void **state)
 	close(fd);
 	uint64_t rss, used, slab;
 	density_read_memory(&rss, &used, &slab);
-	assert_true(rss > MiB / 4 && used > MiB && slab > MiB / 16 && slab < used);
+	assert_true(rss > MiB / 4 && used > MiB && slab > MiB / 16);
 }
 
 /* The program that is there is not isoload and ends at once: no instance, a reason, nothing left. */

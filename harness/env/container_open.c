@@ -3,6 +3,7 @@
 #include "env/container_priv.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "env/child.h"
 #include "env/rootfs.h"
 
@@ -82,6 +83,11 @@ static int plan_network(struct env_arm *arm, struct err *err)
 {
 	enum container_network network = arm->opts.network;
 	arm->plan.loopback = network == NETWORK_LOOPBACK;
+	/* The child may join only what its own user namespace may. */
+	bool beside = arm->opts.parallel && network == NETWORK_LOOPBACK && (arm->plan.namespaces & CLONE_NEWNS) &&
+	              !(arm->plan.namespaces & CLONE_NEWUSER);
+	if (beside && netahead_open(&arm->plan.cpus, &arm->ahead, NULL) < 0)
+		log_debugf("the network namespace is made in turn, not beside the rest");
 	if (network != NETWORK_VETH && network != NETWORK_POOL)
 		return 0;
 	arm->plan.namespaces &= ~(uint64_t)CLONE_NEWNET;
@@ -116,6 +122,7 @@ void container_close(struct env_arm *arm)
 	if (!arm)
 		return;
 	peer_stop(arm->peer);
+	netahead_close(arm->ahead);
 	netpool_close(arm->pool);
 	nethub_close(arm->hub);
 	rootimage_remove(&arm->image);

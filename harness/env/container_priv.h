@@ -7,6 +7,7 @@
 #include "env/containeropts.h"
 #include "env/env.h"
 #include "env/instance.h"
+#include "env/netahead.h"
 #include "env/peer.h"
 #include "env/rootplan.h"
 #include "env/seccomp.h"
@@ -25,6 +26,7 @@ struct env_arm {
 	struct ns_child plan;           /* all but the mounts, which differ in scratch and cgroup directories */
 	struct nethub *hub;             /* network = veth */
 	struct netpool *pool;           /* network = pool */
+	struct netahead *ahead;         /* NULL: network namespaces are made by the clone */
 	struct peer *peer;
 	unsigned serial;
 };
@@ -35,6 +37,7 @@ struct env {
 	struct root_plan mounts;
 	struct ns_child plan;
 	struct ns_report *report;
+	bool asked;                     /* ahead is at work for it */
 	int netns;                      /* a network namespace to be born in; -1: none, or one made by the clone */
 	struct strv vars;
 };

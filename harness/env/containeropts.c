@@ -23,6 +23,7 @@ const struct optdef container_optdefs[] = {
 	{ "seccomp", "on", "on off log", "system-call filter; log: allow and log what it would refuse" },
 	{ "cgroup", "on", "on off before", "hold it in the limits of the envelope; off: CPU affinity only; before: put on before the "
 	  "start request, as the host arm has it" },
+	{ "parallel", "on", "on off", "make the network namespace on another CPU beside the rest, where that can be" },
 	{ "inherit", "off", "on off", "leave the harness's environment and inheritable descriptors to it: weak" },
 	{ 0 },
 };
@@ -112,7 +113,7 @@ int container_opts_parse(const struct kvs *opts, bool privileged, struct contain
 		.network = choice(opts, "network"), .root = choice(opts, "root"), .writable = is(opts, "writable", "on"),
 		.enter = choice(opts, "enter"), .masks = is(opts, "masks", "on"), .host_dev = is(opts, "devices", "host"),
 		.no_new_privs = is(opts, "no-new-privs", "on"), .inherit = is(opts, "inherit", "on"),
-		.cgroup = choice(opts, "cgroup"), .seccomp = kvs_get(opts, "seccomp"),
+		.cgroup = choice(opts, "cgroup"), .parallel = is(opts, "parallel", "on"), .seccomp = kvs_get(opts, "seccomp"),
 		.caps = is(opts, "caps", "all") ? NULL : kvs_get(opts, "caps"),
 	};
 	int r = parse_namespaces(kvs_get(opts, "namespaces"), &o.namespaces, err);

@@ -21,6 +21,7 @@ struct container_opts {
 	const char *caps;               /* as caps_named takes it, or NULL: keep all; points into the options */
 	const char *seccomp;            /* "on", "off", "log" */
 	enum container_cgroup cgroup;
+	bool parallel;                  /* the network namespace is made beside the rest, where it can be */
 };
 
 extern const struct optdef container_optdefs[];

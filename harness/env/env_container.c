@@ -15,8 +15,22 @@
 #include <errno.h>
 #include <string.h>
 
+static void attached(struct env *env)
+{
+	if (env->asked)
+		netahead_attached(env->arm->ahead);
+	env->asked = false;
+}
+
+/* Have the network namespace made while the rest is. */
+static void ask_ahead(struct env *env)
+{
+	env->asked = env->asked || (env->arm->ahead && netahead_ask(env->arm->ahead) == 0);
+}
+
 static void env_free(struct env *env)
 {
+	attached(env);
 	root_plan_free(&env->mounts);
 	ns_report_free(env->report);
 	fd_closep(&env->netns);
@@ -29,10 +43,13 @@ void container_stop(struct env *env)
 	if (!env)
 		return;
 	struct phases *phases = env->own.phases;
+	struct netahead *ahead = env->arm->ahead;
 	instance_stop(&env->own);
 	if (phases)
 		phases_mark(phases, "destroyed", clk_now());
 	env_free(env);
+	if (ahead)
+		netahead_home(ahead);
 }
 
 /* For the next command: prepared trees are cloned for one at a time. */
@@ -42,13 +59,18 @@ static int plan_mounts(struct env *env, bool terminal, struct err *err)
 	struct root_request q = {
 		.image = container_has_root(arm) ? &arm->image : NULL, .scratch = env->own.scratch, .terminal = terminal,
 		.proc = container_has_root(arm) || (arm->opts.namespaces & CLONE_NEWPID), .masks = arm->opts.masks, .host_dev = arm->opts.host_dev,
-		.cgroup_ns = arm->opts.namespaces & CLONE_NEWCGROUP, .userxattr = arm->opts.namespaces & CLONE_NEWUSER,
+		.join_net = env->asked, .cgroup_ns = arm->opts.namespaces & CLONE_NEWCGROUP, .userxattr = arm->opts.namespaces & CLONE_NEWUSER,
 	};
 	if (env->own.cgroup)
 		q.memory_dir = cgroup_memory_dir(env->own.cgroup, &q.memory_v2);
 	root_plan_free(&env->mounts);
 	env->plan = arm->plan;
 	int r = arm->opts.namespaces & CLONE_NEWNS ? root_plan_make(&q, &env->mounts, err) : 0;
+	if (env->asked) {
+		env->plan.namespaces &= ~(uint64_t)CLONE_NEWNET;
+		env->plan.loopback = false;
+		env->plan.door = netahead_door(arm->ahead);
+	}
 	env->plan.mounts = env->mounts.v;
 	env->plan.n_mounts = env->mounts.n;
 	return r;
@@ -87,6 +109,9 @@ int container_start(struct env_arm *arm, const struct env_spec *spec, struct env
 	struct env *env = xcalloc(1, sizeof(*env));
 	*env = (struct env){ .arm = arm, .report = ns_report_new(), .netns = -1 };
 	int r = start_before(env, spec, err);
+	/* Limits that are put on before are no part of the start, and this is. */
+	if (r == 0 && arm->opts.cgroup != CGROUP_BEFORE)
+		ask_ahead(env);
 	if (r == 0)
 		r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {
@@ -103,12 +128,14 @@ static void let_go(void *arg)
 {
 	struct env *env = arg;
 	root_plan_close(&env->mounts);
+	attached(env);
 }
 
 /* One command: its mounts, its clone, its end. */
 static int run_planned(struct env *env, struct env_call *call, struct phases *phases, bool born_inside, struct err *err)
 {
 	const struct env_arm *arm = env->arm;
+	ask_ahead(env);
 	int r = plan_mounts(env, !call->output, err);
 	if (r < 0)
 		return r;
@@ -119,7 +146,9 @@ static int run_planned(struct env *env, struct env_call *call, struct phases *ph
 	};
 	if (phases)
 		phases_mark(phases, "prepare", clk_now());
-	return child_run(&place, call, err);
+	r = child_run(&place, call, err);
+	attached(env);
+	return r;
 }
 
 /* The same from a thread that stands where the container is to be born: in its cgroup, which is then no part of starting, or in a

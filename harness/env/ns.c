@@ -86,7 +86,7 @@ static int put(const char *path, const char *text)
 	return n < 0 ? -1 : 0;
 }
 
-static int raise_loopback(void)
+int ns_loopback_up(void)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -102,7 +102,7 @@ static int raise_loopback(void)
 static bool set_up_network(const struct ns_child *c, struct ns_report *r)
 {
 	(void)c;
-	return !failed(r, "bringing the loopback interface up", raise_loopback());
+	return !failed(r, "bringing the loopback interface up", ns_loopback_up());
 }
 
 static bool enter_namespaces(const struct ns_child *c, struct ns_report *r)
@@ -160,7 +160,9 @@ static bool make_mounts(const struct ns_child *c, struct ns_report *r)
 	r->mounting = true;
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		r->mount = i;
-		int n = mount_one(&c->mounts[i]);
+		int n = c->mounts[i].kind == MOUNT_NET ? netahead_join(c->door) : mount_one(&c->mounts[i]);
+		if (c->mounts[i].kind == MOUNT_NET)
+			step_done(r, NS_NETWORK);
 		if (n < 0 && c->mounts[i].optional && i < 64)
 			r->skipped |= UINT64_C(1) << i;
 		else if (failed(r, "mounting", n))
@@ -319,6 +321,8 @@ int ns_report_check(const struct ns_child *c, const struct ns_report *report, st
 		return 0;
 	if (report->mounting && report->mount < c->n_mounts) {
 		const struct mount_op *m = &c->mounts[report->mount];
+		if (m->kind == MOUNT_NET)
+			return err_sysf(err, -report->error, "joining the network namespace");
 		return err_sysf(err, -report->error, "mounting %s on %s", m->source ? m->source : m->type, m->target);
 	}
 	return err_sysf(err, -report->error, "%s", report->what);

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "env/caps.h"
+#include "env/netahead.h"
 
 #include <linux/filter.h>
 #include <sched.h>
@@ -21,6 +22,7 @@ enum mount_kind {
 	MOUNT_NEW,                      /* mount(2), then mount_setattr(2) when there are attributes */
 	MOUNT_MOVE,                     /* move_mount(2) of tree, a detached clone made for this launch, to target */
 	MOUNT_DIR,                      /* mkdir(2) of target */
+	MOUNT_NET,                      /* no mount: join the network namespace of ns_child.door, which what follows needs */
 };
 struct mount_op {
 	enum mount_kind kind;
@@ -44,6 +46,7 @@ struct ns_child {
 	const char *uid_map, *gid_map;  /* lines for /proc/self; NULL: none */
 	const char *hostname;           /* NULL: keep */
 	bool loopback;                  /* bring lo up */
+	const struct netahead_door *door;       /* of MOUNT_NET */
 	int cgroup_dir;                 /* v2 directory to be born in; -1: none */
 	const int *cgroup_tasks;        /* v1: write "0" to each */
 	size_t n_cgroup_tasks;
@@ -85,6 +88,9 @@ int ns_spawn(const struct ns_child *c, struct ns_report *report, pid_t *ret_pid,
 
 /* The child is over: 0 when it got as far as exec, or what kept it, with a message. */
 int ns_report_check(const struct ns_child *c, const struct ns_report *report, struct err *err);
+
+/* Bring lo up in the network namespace of the calling thread: system calls only. 0, or -1 with errno. */
+int ns_loopback_up(void);
 
 /* The paths to try for a program: itself when it has a slash, else one for each directory. Owner frees with strv_free. */
 void ns_candidates(const char *program, const char *path, struct strv *ret);

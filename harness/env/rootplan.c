@@ -115,12 +115,13 @@ static char mask_type(size_t i)
 	return known[i];
 }
 
-static void plan_masks(struct root_plan *p, const struct root_request *q)
+/* Those below a directory. */
+static void plan_masks(struct root_plan *p, const struct root_request *q, const char *below)
 {
 	const char *root = q->image->point;
 	for (size_t i = 0; masked[i]; i++) {
 		char type = mask_type(i);
-		if (type == '-')
+		if (type == '-' || strncmp(masked[i], below, strlen(below)) != 0)
 			continue;
 		/* Binds inherit that root and nodes are read-only. */
 		const char *source = type == 'd' ? "/var/empty" : "/dev/null";
@@ -130,6 +131,12 @@ static void plan_masks(struct root_plan *p, const struct root_request *q)
 		/* Without a sysfs there is nothing to hide in it. */
 		m->optional = strncmp(masked[i], "/sys", 4) == 0;
 	}
+}
+
+static void plan_join(struct root_plan *p, const struct root_request *q)
+{
+	if (q->join_net)
+		add(p, NULL, NULL, NULL, 0)->kind = MOUNT_NET;
 }
 
 static void plan_sys(struct root_plan *p, const struct root_request *q, unsigned long ro, uint64_t ro_attr)
@@ -162,6 +169,8 @@ static void plan_memory_fs(struct root_plan *p, const struct root_request *q)
 /* What shows the new namespaces where the host's own root stays. */
 static void plan_host_root(struct root_plan *p, const struct root_request *q)
 {
+	/* The way to it is through the /proc that there is. */
+	plan_join(p, q);
 	if (q->proc)
 		add_fs(p, "proc", xstrdup("/proc"), SAFE, NULL);
 	/* A process finds its cgroup at the top of what is mounted. */
@@ -186,12 +195,16 @@ int root_plan_make(const struct root_request *q, struct root_plan *ret, struct e
 	}
 	if (q->proc)
 		add_fs(&p, "proc", xasprintf("%s/proc", q->image->point), SAFE | ro, NULL);
-	plan_sys(&p, q, ro, q->masks ? MOUNT_ATTR_RDONLY : 0);
 	if (q->masks && q->proc)
-		plan_masks(&p, q);
+		plan_masks(&p, q, "/proc/");
 	plan_memory_fs(&p, q);
 	if (q->scratch)
 		add_bind(&p, xstrdup(q->scratch), xasprintf("%s" ROOTFS_SCRATCH, q->image->point), INERT_ATTR);
+	/* Last what needs the network namespace, which may still be in the making. */
+	plan_join(&p, q);
+	plan_sys(&p, q, ro, q->masks ? MOUNT_ATTR_RDONLY : 0);
+	if (q->masks && q->proc)
+		plan_masks(&p, q, "/sys/");
 	*ret = p;
 	return 0;
 }
@@ -240,6 +253,10 @@ char *root_plan_text(const struct root_plan *p)
 	struct str b = { 0 };
 	for (size_t i = 0; i < p->n; i++) {
 		const struct mount_op *m = &p->v[i];
+		if (m->kind == MOUNT_NET) {
+			str_addf(&b, "join the network namespace\n");
+			continue;
+		}
 		if (m->kind == MOUNT_DIR) {
 			str_addf(&b, "mkdir %s\n", m->target);
 			continue;

@@ -10,6 +10,7 @@
 struct root_request {
 	const struct rootimage *image;  /* NULL: the harness's own root, with what shows the new namespaces */
 	bool proc;                      /* mount /proc */
+	bool join_net;                  /* the network namespace is made elsewhere: join it before what needs it */
 	bool cgroup_ns;                 /* there is a cgroup namespace, seen or not */
 	bool masks;                     /* /proc and /sys read-only, with what container runtimes hide in them covered */
 	bool host_dev;                  /* the host's /dev in place of six nodes */
