@@ -9,6 +9,7 @@
 #include "env/guest.h"
 #include "env/guestimg.h"
 #include "env/guestkernel.h"
+#include "env/kvmprobe.h"
 #include "env/peer.h"
 #include "env/tsc.h"
 
@@ -152,7 +153,8 @@ static int choose_accel(struct env_arm *a, const char *cpu, struct env_facts *fa
 	a->config.dom.kvm = a->accel.kvm;
 	a->cpu_auto = xstrdup(given ? cpu : a->accel.kvm ? "host-passthrough" : "maximum");
 	a->config.dom.cpu = a->cpu_auto;
-	return 0;
+	/* Asked for TCG, leave KVM alone. */
+	return a->ctx->accel == ACCEL_TCG ? 0 : kvmprobe_facts(&facts->facts, err);
 }
 
 static void tell(const struct env_arm *a, struct env_facts *f)

@@ -30,6 +30,11 @@ double kvmcost_ring_ratio(const struct kvmcost *c)
 	return ring_ratio(c->v);
 }
 
+enum kvm_kind kvmcost_shown(const struct kvm_host *host)
+{
+	return !host->virtualization ? KVM_KIND_SOFTWARE : host->is_guest ? KVM_KIND_NESTED : KVM_KIND_HARDWARE;
+}
+
 /* What was measured goes before what the host says. */
 enum kvm_kind kvmcost_classify(const struct kvmcost_value v[KVMCOST_FIGURES], const struct kvm_host *host)
 {
@@ -38,9 +43,7 @@ enum kvm_kind kvmcost_classify(const struct kvmcost_value v[KVMCOST_FIGURES], co
 		measured |= v[i].n > 0;
 	if (!measured)
 		return KVM_KIND_UNKNOWN;
-	if (ring_ratio(v) >= KVMCOST_EMULATED || !host->virtualization)
-		return KVM_KIND_SOFTWARE;
-	return host->is_guest ? KVM_KIND_NESTED : KVM_KIND_HARDWARE;
+	return ring_ratio(v) >= KVMCOST_EMULATED ? KVM_KIND_SOFTWARE : kvmcost_shown(host);
 }
 
 static const char *const names[] = {

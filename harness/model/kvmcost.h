@@ -53,6 +53,7 @@ struct kvm_host {
 #define KVMCOST_EMULATED 20
 
 enum kvm_kind kvmcost_classify(const struct kvmcost_value v[KVMCOST_FIGURES], const struct kvm_host *host);
+enum kvm_kind kvmcost_shown(const struct kvm_host *host);       /* by what the host says alone */
 const char *kvm_kind_name(enum kvm_kind kind);          /* one of the three above; "unknown" */
 
 /* How many times as long an instruction takes in ring 0 as in ring 3; NaN when either was not measured. */
