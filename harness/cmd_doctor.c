@@ -154,6 +154,7 @@ static void check_driver(struct doctor *d, const struct env_ctx *ctx, const stru
 	if (r < 0) {
 		text = xasprintf("arm %s can't run here: %s", ops->name, err.msg);
 		say(d, FAIL, text, "its column is missing from every table", NULL);
+		check_kvm(d, &facts.facts);
 		return;
 	}
 	text = xasprintf("arm %s can run here%s%s", facts.label ? facts.label : ops->name, facts.note ? ": " : "",

@@ -153,8 +153,7 @@ static int choose_accel(struct env_arm *a, const char *cpu, struct env_facts *fa
 	a->config.dom.kvm = a->accel.kvm;
 	a->cpu_auto = xstrdup(given ? cpu : a->accel.kvm ? "host-passthrough" : "maximum");
 	a->config.dom.cpu = a->cpu_auto;
-	/* Asked for TCG, leave KVM alone. */
-	return a->ctx->accel == ACCEL_TCG ? 0 : kvmprobe_facts(&facts->facts, err);
+	return 0;
 }
 
 static void tell(const struct env_arm *a, struct env_facts *f)
@@ -188,7 +187,10 @@ static void tell(const struct env_arm *a, struct env_facts *f)
 static int prepare(struct env_arm *a, const struct kvs *opts, struct env_facts *facts, struct err *err)
 {
 	const struct env_ctx *ctx = a->ctx;
-	int r = guest_kernel_find(ctx->guest_kernel, ctx->cache, &a->kernel, err);
+	/* Who asks for TCG wants KVM left alone. */
+	int r = ctx->accel == ACCEL_TCG ? 0 : kvmprobe_facts(&facts->facts, err);
+	if (r == 0)
+		r = guest_kernel_find(ctx->guest_kernel, ctx->cache, &a->kernel, err);
 	if (r == 0)
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r < 0)

@@ -35,6 +35,12 @@ enum kvm_kind kvmcost_shown(const struct kvm_host *host)
 	return !host->virtualization ? KVM_KIND_SOFTWARE : host->is_guest ? KVM_KIND_NESTED : KVM_KIND_HARDWARE;
 }
 
+double kvmcost_about(double ratio)
+{
+	double unit = ratio > 0 ? pow(10, floor(log10(ratio)) - 1) : 1;
+	return isfinite(ratio) ? round(ratio / unit) * unit : ratio;
+}
+
 /* What was measured goes before what the host says. */
 enum kvm_kind kvmcost_classify(const struct kvmcost_value v[KVMCOST_FIGURES], const struct kvm_host *host)
 {
@@ -69,9 +75,9 @@ char *kvmcost_meaning(const struct kvmcost *c)
 		               "costs more here than on bare metal, and the rest does not");
 	case KVM_KIND_SOFTWARE:
 		if (ratio >= KVMCOST_EMULATED)
-			return xasprintf("the host's kernel emulates what a guest runs in ring 0, each instruction taking %.0f times as long as in "
+			return xasprintf("the host's kernel emulates what a guest runs in ring 0, each instruction taking some %.0f times as long as in "
 			                 "ring 3: a program that stays in user space keeps its speed, a guest's kernel does not, and may "
-			                 "not run at all", ratio);
+			                 "not run at all", kvmcost_about(ratio));
 		return xstrdup("the guest is held in by other means than the CPU's, and its figures are not those of a host with VT-x or AMD-V");
 	default:
 		return xstrdup("nothing is known of what a guest costs under it");

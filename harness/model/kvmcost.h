@@ -59,6 +59,9 @@ const char *kvm_kind_name(enum kvm_kind kind);          /* one of the three abov
 /* How many times as long an instruction takes in ring 0 as in ring 3; NaN when either was not measured. */
 double kvmcost_ring_ratio(const struct kvmcost *c);
 
+/* A ratio as text takes it: 2523 is 2500, more digits would not hold the next time. */
+double kvmcost_about(double ratio);
+
 /* What the kind means for a guest's figures: one sentence. Owner frees. */
 char *kvmcost_meaning(const struct kvmcost *c);
 
