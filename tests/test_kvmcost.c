@@ -135,6 +135,7 @@ static char *reported(const struct kvmcost *c, const char *accel)
 		kvs_set(&run->arms[1].facts, "kvm.modules", "kvm_example", 0);
 		kvs_set(&run->arms[1].facts, "kvm.missing", "kvm.hypercall: it | hung", 0);
 	}
+	free(ptr_steal(&run->id));              /* it names the directory anew */
 	if (store_create(dir, run, &store, &err) < 0)
 		fail_msg("%s", err.msg);
 	for (size_t i = 0; i < run->n_launches; i++)
