@@ -211,7 +211,7 @@ int kvmprobe(struct kvmcost *ret, const char **ret_missing, struct err *err)
 		log_debugf("what KVM costs was measured in %.3f s", clk_to_s(clk_now() - begin));
 	}
 	if (found.kind == KVM_KIND_UNKNOWN)
-		return err_setf(err, why.code, "%s", why.msg);
+		return err_setf(err, -ENOTSUP, "%s", why.msg);
 	*ret = found;
 	*ret_missing = str_get(&missing);
 	return 0;
