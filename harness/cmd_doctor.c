@@ -6,9 +6,12 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/sig.h"
+#include "model/kvmcost.h"
+#include "report/fmt.h"
 #include "run/session.h"
 #include "store/hostinfo.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +21,7 @@ enum verdict { OK, WARN, FAIL };
 struct doctor {
 	int colour;
 	unsigned n[3];
+	bool kvm_told;
 };
 
 static void say(struct doctor *d, enum verdict v, const char *what, const char *effect, const char *mend)
@@ -103,6 +107,37 @@ static void check_rights(struct doctor *d)
 		    "container needs a user namespace", "run with sudo for the reference figures");
 }
 
+static bool is_kvm_fact(const char *key)
+{
+	return strncmp(key, "kvm.", 4) == 0;
+}
+
+/* Of what KVM costs, from the first arm that tells: it is the same for all. */
+static void check_kvm(struct doctor *d, const struct kvs *facts)
+{
+	struct kvmcost c;
+	const char *missing = kvs_get(facts, "kvm.missing"), *modules = kvs_get(facts, "kvm.modules");
+	if (d->kvm_told || (!missing && !kvs_get(facts, "kvm.kind")))
+		return;
+	d->kvm_told = true;
+	if (!kvmcost_from_facts(facts, &c)) {
+		say(d, WARN, "KVM runs nothing here", missing, NULL);
+		return;
+	}
+	cleanup_free char *meaning = kvmcost_meaning(&c);
+	cleanup_free char *text = xasprintf("this is %s%s%s%s", kvm_kind_name(c.kind), modules ? " (" : "", modules ? modules : "", modules ? ")" : "");
+	say(d, c.kind == KVM_KIND_HARDWARE ? OK : WARN, text, meaning,
+	    c.kind == KVM_KIND_HARDWARE ? NULL : "measure on bare metal with VT-x or AMD-V when a guest's figures must carry to it");
+	for (size_t i = 0; i < KVMCOST_FIGURES; i++) {
+		const struct kvmcost_value *v = &c.v[i];
+		cleanup_free char *median = fmt_value(v->median, "s"), *q1 = fmt_value(v->q1, "s"), *q3 = fmt_value(v->q3, "s");
+		if (v->n)
+			printf("           %s: %s, quartiles %s … %s, n = %u\n", kvmcost_defs[i].what, median, q1, q3, v->n);
+	}
+	if (missing)
+		printf("           not measured: %s\n", missing);
+}
+
 /* The only proof that an arm can run is to run it. */
 static void check_driver(struct doctor *d, const struct env_ctx *ctx, const struct env_ops *ops)
 {
@@ -119,6 +154,7 @@ static void check_driver(struct doctor *d, const struct env_ctx *ctx, const stru
 	if (r < 0) {
 		text = xasprintf("arm %s can't run here: %s", ops->name, err.msg);
 		say(d, FAIL, text, "its column is missing from every table", NULL);
+		check_kvm(d, &facts.facts);
 		return;
 	}
 	text = xasprintf("arm %s can run here%s%s", facts.label ? facts.label : ops->name, facts.note ? ": " : "",
@@ -131,8 +167,10 @@ static void check_driver(struct doctor *d, const struct env_ctx *ctx, const stru
 	if (facts.accel && strncmp(facts.accel, "TCG", 3) == 0)
 		say(d, WARN, "guests run by software emulation (TCG), not by KVM", "their figures say nothing of what KVM costs",
 		    "measure on a host whose /dev/kvm runs a Linux guest");
+	check_kvm(d, &facts.facts);
 	for (size_t i = 0; i < facts.facts.n; i++)
-		printf("           %s: %s\n", facts.facts.v[i].key, facts.facts.v[i].val);
+		if (!is_kvm_fact(facts.facts.v[i].key))
+			printf("           %s: %s\n", facts.facts.v[i].key, facts.facts.v[i].val);
 	ops->close(arm);
 }
 

@@ -7,17 +7,18 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "env/kvmcode.h"
+#include "env/kvmguest.h"
+#include "env/kvmprobe.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/kvm.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/utsname.h>
 
 /* A distribution's kernel reaches init in well under 3 s where KVM is of use. */
 #define TRIAL_NS (5 * CLK_S)
+/* Three instructions do in some microseconds. */
+#define MICRO_NS (1 * CLK_S)
 
 void accel_free(struct accel *a)
 {
@@ -27,108 +28,48 @@ void accel_free(struct accel *a)
 
 const char *accel_name(const struct accel *a)
 {
-	return !a->kvm ? ACCEL_TCG_NAME : a->hardware ? ACCEL_KVM_HW : ACCEL_KVM_NO_HW;
+	return a->kvm ? kvm_kind_name(a->kind) : ACCEL_TCG_NAME;
 }
 
 const char *accel_short(const struct accel *a)
 {
-	return !a->kvm ? "TCG" : a->hardware ? "KVM" : "KVM, no hw";
-}
-
-bool accel_has_hardware(void)
-{
-	if (fs_exists("/sys/module/kvm_intel") || fs_exists("/sys/module/kvm_amd"))
-		return true;
-	cleanup_free char *text = NULL;
-	if (fs_read("/proc/cpuinfo", &text, NULL) < 0)
-		return false;
-	const char *flags = strstr(text, "\nflags");
-	if (!flags)
-		return false;
-	cleanup_free char *line = xstrndup(flags + 1, strcspn(flags + 1, "\n"));
-	cleanup(strv_free) struct strv words = { 0 };
-	strv_split(&words, line, " \t");
-	return strv_has(&words, "vmx") || strv_has(&words, "svm");
+	static const char *const text[] = {
+		[KVM_KIND_UNKNOWN] = "KVM, no hw", [KVM_KIND_HARDWARE] = "KVM", [KVM_KIND_NESTED] = "KVM, nested", [KVM_KIND_SOFTWARE] = "KVM, no hw",
+	};
+	return a->kvm ? text[a->kind] : "TCG";
 }
 
 /* ---- three instructions ---- */
 
-struct micro {
-	int kvm, vm, cpu;
-	void *mem;
-	struct kvm_run *run;
-	size_t run_size;
-};
-
-#define MICRO_MEM 4096
-#define MICRO_PORT 0xe9
-
-static void micro_end(struct micro *m)
+static void micro_freep(struct kvmguest **g)
 {
-	if (m->run && m->run != MAP_FAILED)
-		munmap(m->run, m->run_size);
-	fd_closep(&m->cpu);
-	fd_closep(&m->vm);
-	fd_closep(&m->kvm);
-	if (m->mem && m->mem != MAP_FAILED)
-		munmap(m->mem, MICRO_MEM);
+	kvmguest_free(*g);
 }
 
-static int micro_make(struct micro *m, struct err *err)
+static int micro_step(struct kvmguest *g, uint32_t reason, const char *what, struct err *err)
 {
-	m->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (m->kvm < 0 && errno == EACCES)
-		return err_setf(err, -ENOTSUP, "/dev/kvm may not be opened by this user (group kvm)");
-	if (m->kvm < 0)
-		return err_setf(err, -ENOTSUP, "/dev/kvm can't be opened: %s", strerror(errno));
-	m->vm = ioctl(m->kvm, KVM_CREATE_VM, 0);
-	if (m->vm < 0)
-		return err_setf(err, -ENOTSUP, "KVM makes no virtual machine: %s", strerror(errno));
-	m->mem = mmap(NULL, MICRO_MEM, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct kvm_userspace_memory_region r = { .memory_size = MICRO_MEM, .userspace_addr = (uintptr_t)m->mem };
-	if (m->mem == MAP_FAILED || ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &r) < 0)
-		return err_setf(err, -ENOTSUP, "KVM takes no guest memory: %s", strerror(errno));
-	m->cpu = ioctl(m->vm, KVM_CREATE_VCPU, 0);
-	int size = ioctl(m->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-	if (m->cpu < 0 || size < 0)
-		return err_setf(err, -ENOTSUP, "KVM makes no vCPU: %s", strerror(errno));
-	m->run_size = (size_t)size;
-	m->run = mmap(NULL, m->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, m->cpu, 0);
-	return m->run == MAP_FAILED ? err_setf(err, -ENOTSUP, "KVM's vCPU can't be mapped: %s", strerror(errno)) : 0;
-}
-
-/* In real mode at address 0: mov $'K', %al; out %al, $MICRO_PORT; hlt */
-static int micro_load(struct micro *m, struct err *err)
-{
-	static const unsigned char code[] = { 0xb0, 'K', 0xe6, MICRO_PORT, 0xf4 };
-	memcpy(m->mem, code, sizeof(code));
-	struct kvm_sregs s;
-	struct kvm_regs regs = { .rflags = 2 };
-	if (ioctl(m->cpu, KVM_GET_SREGS, &s) < 0)
-		return err_setf(err, -ENOTSUP, "KVM shows no registers: %s", strerror(errno));
-	s.cs.base = s.cs.selector = 0;
-	if (ioctl(m->cpu, KVM_SET_SREGS, &s) < 0 || ioctl(m->cpu, KVM_SET_REGS, &regs) < 0)
-		return err_setf(err, -ENOTSUP, "KVM takes no registers: %s", strerror(errno));
-	return 0;
+	int64_t ns;
+	int r = kvmguest_run(g, MICRO_NS, &ns, err);
+	if (r < 0)
+		return r;
+	uint32_t seen = kvmguest_exit(g)->exit_reason;
+	return seen == reason ? 0 : err_setf(err, -ENOTSUP, "KVM's guest left with exit reason %u instead of %s", seen, what);
 }
 
 int accel_kvm_runs(struct err *err)
 {
-	cleanup(micro_end) struct micro m = { .kvm = -1, .vm = -1, .cpu = -1 };
-	int r = micro_make(&m, err);
+	cleanup(micro_freep) struct kvmguest *g = NULL;
+	int r = kvmguest_new(&g, err);
 	if (r == 0)
-		r = micro_load(&m, err);
-	bool seen = false;
-	while (r == 0) {
-		if (ioctl(m.cpu, KVM_RUN, 0) < 0 && errno != EINTR)
-			return err_setf(err, -ENOTSUP, "KVM runs no instruction: %s", strerror(errno));
-		if (m.run->exit_reason == KVM_EXIT_HLT)
-			return seen ? 0 : err_setf(err, -ENOTSUP, "KVM's guest halted without its output");
-		if (m.run->exit_reason != KVM_EXIT_IO || seen)
-			return err_setf(err, -ENOTSUP, "KVM's guest left with exit reason %u instead of its output", m.run->exit_reason);
-		seen = m.run->io.port == MICRO_PORT && *((char *)m.run + m.run->io.data_offset) == 'K';
-	}
-	return r;
+		r = kvmguest_enter(g, KVMGUEST_REAL, kvmcode_hello, 0, err);
+	if (r == 0)
+		r = micro_step(g, KVM_EXIT_IO, "its output", err);
+	if (r < 0)
+		return r;
+	const struct kvm_run *run = kvmguest_exit(g);
+	if (!kvmguest_wrote_port(g) || *((const char *)run + run->io.data_offset) != 'K')
+		return err_setf(err, -ENOTSUP, "KVM's guest wrote something else than its output");
+	return micro_step(g, KVM_EXIT_HLT, "halting", err);
 }
 
 /* ---- a Linux guest ---- */
@@ -185,12 +126,28 @@ static int try_linux(const struct guest_config *trial, bool *ret_kvm, char **ret
 	return 0;
 }
 
+/* The kind as measured; where nothing could be, as the host has it. */
+static int find_kind(struct accel *a, struct err *err)
+{
+	const struct kvm_host host = kvmprobe_host();
+	struct kvmcost c;
+	const char *missing;
+	int r = a->kvm ? kvmprobe(&c, &missing, err) : 0;
+	if (r == -EINTR)
+		return r;
+	if (a->kvm)
+		a->kind = r == 0 ? c.kind : kvmcost_shown(&host);
+	return 0;
+}
+
 int accel_choose(enum accel_choice choice, const struct guest_config *trial, const struct guest_kernel *k, const char *qemu_version,
                  struct accel *ret, struct err *err)
 {
-	struct accel a = { .hardware = accel_has_hardware() };
+	cleanup(accel_free) struct accel a = { .kvm = false };
 	struct err why = { 0 };
 	int r = choice == ACCEL_TCG ? 0 : accel_kvm_runs(&why);
+	if (r == -EINTR)
+		return err_setf(err, r, "%s", why.msg);
 	if (choice == ACCEL_KVM && r < 0)
 		return err_setf(err, -ENOTSUP, "KVM was asked for and does not run here: %s (--accel tcg emulates)", why.msg);
 	if (choice == ACCEL_KVM) {
@@ -212,6 +169,10 @@ int accel_choose(enum accel_choice choice, const struct guest_config *trial, con
 		a.why = a.kvm ? xstrdup("KVM, because it booted the guest's kernel") :
 		                xasprintf("TCG, because KVM is there but did not boot the guest's kernel: %s", found);
 	}
+	r = find_kind(&a, err);
+	if (r < 0)
+		return r;
 	*ret = a;
+	a.why = NULL;
 	return 0;
 }

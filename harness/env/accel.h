@@ -6,26 +6,23 @@
 #include "base/err.h"
 #include "env/guest.h"
 #include "env/guestkernel.h"
+#include "model/kvmcost.h"
 
 #include <stdbool.h>
 
-#define ACCEL_KVM_HW "KVM with hardware virtualization"
-#define ACCEL_KVM_NO_HW "KVM without hardware virtualization"
 #define ACCEL_TCG_NAME "TCG (software emulation)"
 
 struct accel {
 	bool kvm;
-	bool hardware;          /* the host's CPU or kernel shows hardware virtualization */
+	enum kvm_kind kind;     /* of KVM, if it is that: as measured, or as the host has it where nothing could be */
 	char *why;              /* which it took and why; malloc'd */
 };
 void accel_free(struct accel *a);
-const char *accel_name(const struct accel *a);          /* one of the three above */
-const char *accel_short(const struct accel *a);         /* "KVM", "KVM, no hw", "TCG" */
+const char *accel_name(const struct accel *a);          /* the kind's (model/kvmcost.h), or that of TCG */
+const char *accel_short(const struct accel *a);         /* "KVM", "KVM, nested", "KVM, no hw", "TCG" */
 
-/* Whether the host shows hardware virtualization: vmx or svm in /proc/cpuinfo, or a KVM module of a CPU vendor. */
-bool accel_has_hardware(void);
-
-/* Run a guest of three instructions by /dev/kvm itself. 0: it ran; -ENOTSUP: err says at which step KVM failed. */
+/* Run a guest of three instructions by /dev/kvm itself. 0: it ran; -ENOTSUP, -ETIMEDOUT: err says at which step KVM
+ * failed; -EINTR: the user ended the program. */
 int accel_kvm_runs(struct err *err);
 
 /* Choose. ACCEL_AUTO: KVM when it boots the guest's kernel to isoinit within a short deadline (trial->boot_ns is not

@@ -9,6 +9,7 @@
 #include "env/guest.h"
 #include "env/guestimg.h"
 #include "env/guestkernel.h"
+#include "env/kvmprobe.h"
 #include "env/peer.h"
 #include "env/tsc.h"
 
@@ -186,7 +187,10 @@ static void tell(const struct env_arm *a, struct env_facts *f)
 static int prepare(struct env_arm *a, const struct kvs *opts, struct env_facts *facts, struct err *err)
 {
 	const struct env_ctx *ctx = a->ctx;
-	int r = guest_kernel_find(ctx->guest_kernel, ctx->cache, &a->kernel, err);
+	/* Who asks for TCG wants KVM left alone. */
+	int r = ctx->accel == ACCEL_TCG ? 0 : kvmprobe_facts(&facts->facts, err);
+	if (r == 0)
+		r = guest_kernel_find(ctx->guest_kernel, ctx->cache, &a->kernel, err);
 	if (r == 0)
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r < 0)

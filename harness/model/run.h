@@ -13,7 +13,8 @@ struct run_arm {
 	char *name;                     /* "vm" */
 	char *driver;
 	char *label;                    /* name to show, with the accelerator where there is one: "vm (TCG)" */
-	char *accel;                    /* NULL, or "KVM with hardware virtualization", "KVM without hardware virtualization",
+	char *accel;                    /* NULL, or "KVM with hardware virtualization", "KVM with nested hardware virtualization",
+	                                   "KVM without hardware virtualization",
 	                                   "TCG (software emulation)" */
 	bool available;
 	char *reason;                   /* why it is not available, or what was chosen and why; may be NULL */

@@ -3,6 +3,7 @@
 #include "report/md.h"
 
 #include "base/cleanup.h"
+#include "model/kvmcost.h"
 #include "report/fmt.h"
 
 #include <stdlib.h>
@@ -76,7 +77,12 @@ static void accelerator_sentences(const struct report *r, struct str *b)
 			md_cell(b, r->arms[a].label);
 			str_addf(b, " ran under software emulation (QEMU's TCG), not under KVM.** Every guest instruction was "
 			            "translated by a program. Its figures say nothing about what a guest under KVM costs.\n\n");
-		} else if (strcmp(accel, "KVM without hardware virtualization") == 0) {
+		} else if (strcmp(accel, KVM_KIND_NESTED_NAME) == 0) {
+			str_addf(b, "> **");
+			md_cell(b, r->arms[a].label);
+			str_addf(b, " ran under nested KVM.** The host is itself a guest, and the hypervisor below it takes part in every "
+			            "exit: what exits costs more than on bare metal.\n\n");
+		} else if (strcmp(accel, KVM_KIND_SOFTWARE_NAME) == 0) {
 			str_addf(b, "> **");
 			md_cell(b, r->arms[a].label);
 			str_addf(b, " ran under KVM without hardware virtualization.** Its figures are not those of a host with VT-x "
