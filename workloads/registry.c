@@ -13,6 +13,8 @@
 	ROW(mem_bandwidth)  \
 	ROW(syscall)        \
 	ROW(context_switch) \
+	ROW(futex)          \
+	ROW(unix_socket)    \
 	ROW(file_seq)       \
 	ROW(file_fsync)     \
 	ROW(net_rr)         \
