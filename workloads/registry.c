@@ -12,9 +12,12 @@
 	ROW(cpu_float)      \
 	ROW(mem_bandwidth)  \
 	ROW(syscall)        \
+	ROW(syscall_io)     \
 	ROW(context_switch) \
 	ROW(futex)          \
 	ROW(unix_socket)    \
+	ROW(signal)         \
+	ROW(mmap)           \
 	ROW(file_seq)       \
 	ROW(file_fsync)     \
 	ROW(net_rr)         \
