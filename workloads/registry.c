@@ -18,6 +18,7 @@
 	ROW(unix_socket)    \
 	ROW(signal)         \
 	ROW(mmap)           \
+	ROW(fork_exec)      \
 	ROW(file_seq)       \
 	ROW(file_fsync)     \
 	ROW(net_rr)         \
