@@ -11,6 +11,8 @@
 	ROW(cpu_int)        \
 	ROW(cpu_float)      \
 	ROW(mem_bandwidth)  \
+	ROW(mem_latency)    \
+	ROW(tlb)            \
 	ROW(syscall)        \
 	ROW(syscall_io)     \
 	ROW(context_switch) \
