@@ -12,6 +12,7 @@
 	ROW(cpu_float)      \
 	ROW(mem_bandwidth)  \
 	ROW(mem_latency)    \
+	ROW(mem_random)     \
 	ROW(tlb)            \
 	ROW(syscall)        \
 	ROW(syscall_io)     \
