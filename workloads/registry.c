@@ -13,6 +13,7 @@
 	ROW(mem_bandwidth)  \
 	ROW(mem_latency)    \
 	ROW(mem_random)     \
+	ROW(page_fault)     \
 	ROW(tlb)            \
 	ROW(syscall)        \
 	ROW(syscall_io)     \
