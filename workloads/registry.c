@@ -10,6 +10,7 @@
 	ROW(startup)        \
 	ROW(cpu_int)        \
 	ROW(cpu_float)      \
+	ROW(timer_jitter)   \
 	ROW(mem_bandwidth)  \
 	ROW(mem_latency)    \
 	ROW(mem_random)     \
