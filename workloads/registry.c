@@ -26,6 +26,7 @@
 	ROW(fork_exec)      \
 	ROW(file_seq)       \
 	ROW(file_fsync)     \
+	ROW(file_meta)      \
 	ROW(net_rr)         \
 	ROW(net_stream)
 
