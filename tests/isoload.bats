@@ -11,11 +11,17 @@ setup() {
 # Parameters that make each workload small.
 small() {
 	case $1 in
-	cpu-int | syscall | context-switch) echo time=20ms warmup=5ms min-time=1ms ;;
+	cpu-int | syscall | syscall-io | context-switch | futex | unix-socket | signal | mmap | fork-exec) echo time=20ms warmup=5ms min-time=1ms ;;
 	cpu-float) echo n=50 time=20ms warmup=5ms ;;
+	timer-jitter) echo count=20 warmup=2 ;;
 	mem-bandwidth) echo size=1MiB time=10ms ;;
+	mem-latency) echo time=10ms warmup=2ms min-time=1ms ;;
+	mem-random) echo size=1MiB time=10ms warmup=2ms min-time=1ms ;;
+	page-fault) echo size=1MiB time=10ms ;;
+	tlb) echo count=2048 time=10ms warmup=2ms min-time=1ms ;;
 	file-seq) echo size=256KiB block=64KiB passes=2 cache=buffered ;;
 	file-fsync) echo count=5 warmup=1 ;;
+	file-meta) echo files=20 time=10ms ;;
 	net-rr) echo count=50 warmup=5 time=20ms ;;
 	net-stream) echo time=20ms warmup=5ms min-time=1ms ;;
 	esac
@@ -124,7 +130,7 @@ check_records() {
 	run "$ISOLOAD" run file-seq cache=lukewarm
 	[ "$status" -eq 2 ]
 	[[ $output == *"one of: direct buffered"* ]]
-	for args in "" "run" "frobnicate" "--version now"; do
+	for args in "" "run" "frobnicate" "--version now" "exit" "exit 256" "exit x"; do
 		run "$ISOLOAD" $args
 		[ "$status" -eq 2 ]
 	done
@@ -134,7 +140,7 @@ check_records() {
 
 @test "values out of a parameter's limits: exit 2, and the limits" {
 	for args in "cpu-float n=1" "mem-bandwidth size=7" "file-fsync count=100000" "file-fsync warmup=1001" "file-seq block=1000" \
-		"file-seq passes=1" "net-rr size=0" "net-rr size=17KiB" "net-rr count=2" "net-stream block=256KiB"; do
+		"file-seq passes=1" "file-meta files=9" "mmap size=5000" "tlb count=63" "timer-jitter count=2" "mem-random size=32KiB" "net-rr size=0" "net-rr size=17KiB" "net-rr count=2" "net-stream block=256KiB"; do
 		run "$ISOLOAD" run $args
 		[ "$status" -eq 2 ]
 		[[ $output =~ ( or more| to [0-9]+|multiple of) ]]
@@ -143,7 +149,8 @@ check_records() {
 }
 
 @test "values that no workload can do: exit 1, the reason in the end record, no sample" {
-	for args in "mem-bandwidth size=100000GiB" "mem-bandwidth size=8388607TiB" "file-seq size=5KiB block=4KiB"; do
+	for args in "mem-bandwidth size=100000GiB" "mem-bandwidth size=8388607TiB" "file-seq size=5KiB block=4KiB" "mem-random size=96KiB" \
+		"page-fault size=8388607TiB" "timer-jitter interval=1us"; do
 		run "$ISOLOAD" run $args
 		[ "$status" -eq 1 ]
 		[[ ${lines[-1]} =~ ^"end "[0-9]+" "[a-zA-Z] ]]
@@ -186,32 +193,39 @@ check_records() {
 @test "file workloads use the scratch directory and leave it empty, failed or not" {
 	"$ISOLOAD" run file-seq $(small file-seq) >/dev/null
 	"$ISOLOAD" run file-fsync mode=overwrite $(small file-fsync) >/dev/null
+	"$ISOLOAD" run file-meta flush=directory $(small file-meta) >/dev/null
 	[ -z "$(ls -A "$ISOCOST_SCRATCH")" ]
 	run bash -c "ulimit -f 64; exec '$ISOLOAD' run file-seq size=1MiB block=64KiB cache=buffered"
 	[ "$status" -eq 1 ]
 	[[ $output == *"end "*"write of 65536 bytes at 65536: "* ]]
 	[[ $output != *"sample"* ]]
 	[ -z "$(ls -A "$ISOCOST_SCRATCH")" ]
-	ISOCOST_SCRATCH=/no/such/directory run "$ISOLOAD" run file-seq
-	[ "$status" -eq 1 ]
-	[[ $output == *"set ISOCOST_SCRATCH to a writable directory"* ]]
+	for w in file-seq file-meta; do
+		ISOCOST_SCRATCH=/no/such/directory run "$ISOLOAD" run $w
+		[ "$status" -eq 1 ]
+		[[ $output == *"set ISOCOST_SCRATCH to a writable directory"* ]]
+	done
 }
 
 @test "a signal in the middle leaves the scratch directory empty" {
-	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	"$ISOLOAD" run file-fsync count=9000 block=64KiB --out "$BATS_TEST_TMPDIR/fifo" 3>&- &
-	pid=$!
-	while read -r record rest; do
-		[ "$record" = begin ] && break
-	done <"$BATS_TEST_TMPDIR/fifo"
-	until [ -n "$(ls -A "$ISOCOST_SCRATCH")" ]; do
-		kill -0 "$pid"
+	for args in "file-fsync count=9000 block=64KiB" "file-meta files=1000 time=60"; do
+		fifo="$BATS_TEST_TMPDIR/${args%% *}"
+		mkfifo "$fifo"
+		"$ISOLOAD" run $args --out "$fifo" 3>&- &
+		pid=$!
+		while read -r record rest; do
+			[ "$record" = begin ] && break
+		done <"$fifo"
+		# For a directory: until there is something in it.
+		until [ -n "$(ls -A "$ISOCOST_SCRATCH"/isoload-* 2>/dev/null)" ]; do
+			kill -0 "$pid"
+		done
+		kill -TERM "$pid"
+		status=0
+		wait "$pid" || status=$?
+		[ "$status" -eq 143 ]
+		[ -z "$(ls -A "$ISOCOST_SCRATCH")" ]
 	done
-	kill -TERM "$pid"
-	status=0
-	wait "$pid" || status=$?
-	[ "$status" -eq 143 ]
-	[ -z "$(ls -A "$ISOCOST_SCRATCH")" ]
 }
 
 @test "a file system in memory is refused where a disk is meant" {
@@ -238,9 +252,9 @@ check_records() {
 	[ "$(grep ^digest <<<"$output")" = "$("$ISOLOAD" run file-seq size=256KiB block=64KiB cache=buffered | grep ^digest)" ]
 }
 
-@test "the children of context-switch and net-stream do not outlive them" {
-	for args in "context-switch time=60" "net-stream time=60"; do
-		fifo="$BATS_TEST_TMPDIR/${args%% *}"
+@test "the children of context-switch, unix-socket and net-stream do not outlive them" {
+	for args in "context-switch time=60" "unix-socket time=60" "unix-socket type=seqpacket time=60" "net-stream time=60"; do
+		fifo="$BATS_TEST_TMPDIR/${args// /.}"
 		mkfifo "$fifo"
 		setsid "$ISOLOAD" run $args --out "$fifo" 3>&- &
 		pid=$!
@@ -350,10 +364,16 @@ start_peer() {
 	root="$BATS_TEST_TMPDIR/root"
 	mkdir "$root"
 	cp "$ISOLOAD" "$root/isoload"
-	for w in startup cpu-int cpu-float mem-bandwidth syscall context-switch net-rr net-stream; do
+	for w in $(workloads | grep -v -e ^file- -e ^syscall-io); do
 		env -i "$(command -v unshare)" -r -R "$root" /isoload run "$w" $(small "$w") >"$BATS_TEST_TMPDIR/records"
 		check_records "$w" <"$BATS_TEST_TMPDIR/records"
 	done
+	run env -i "$(command -v unshare)" -r -R "$root" /isoload run syscall-io
+	[ "$status" -eq 1 ]
+	[[ $output == *"/dev/zero: "*"this arm needs it in /dev"* ]]
+	run env -i "$(command -v unshare)" -r -R "$root" /isoload run tlb pages=huge $(small tlb)
+	[ "$status" -eq 1 ]
+	[[ $output == *"can't see in /proc/self/smaps"*"take pages=small"* ]]
 	grep -qx "env boot_id=unknown" "$BATS_TEST_TMPDIR/records"
 	grep -qx "env clocksource=unknown" "$BATS_TEST_TMPDIR/records"
 	grep -qx "env sha256=$(sha256sum "$ISOLOAD" | cut -d' ' -f1)" "$BATS_TEST_TMPDIR/records"
@@ -361,10 +381,23 @@ start_peer() {
 
 @test "as process 1 of a PID namespace" {
 	unshare -r -p -f true 2>/dev/null || skip "no user and PID namespace can be made here"
-	for w in startup context-switch syscall file-fsync net-rr net-stream; do
+	for w in $(workloads); do
 		timeout 20 unshare -r -p -f "$ISOLOAD" run "$w" $(small "$w") >"$BATS_TEST_TMPDIR/records"
 		check_records "$w" <"$BATS_TEST_TMPDIR/records"
 	done
+}
+
+@test "exit ends with the status that it is given" {
+	run "$ISOLOAD" exit 7
+	[ "$status" -eq 7 ]
+	[ -z "$output" ]
+}
+
+@test "fork-exec finds its program without a path, as when it is run by a descriptor" {
+	command -v python3 >/dev/null || skip "python3 is not installed"
+	python3 -c 'import os, sys; fd = os.open(sys.argv[1], os.O_RDONLY); os.execve(fd, ["isoload"] + sys.argv[2:], {})' \
+		"$ISOLOAD" run fork-exec $(small fork-exec) >"$BATS_TEST_TMPDIR/records"
+	check_records fork-exec <"$BATS_TEST_TMPDIR/records"
 }
 
 @test "static, small, and without a library" {

@@ -28,8 +28,10 @@ static void is_name(const char *s)
 static void order_and_lookup(void **state)
 {
 	(void)state;
-	static const char *const order[] = { "startup", "cpu-int", "cpu-float", "mem-bandwidth", "syscall", "context-switch",
-	                                     "file-seq", "file-fsync", "net-rr", "net-stream", NULL };
+	static const char *const order[] = { "startup", "cpu-int", "cpu-float", "timer-jitter", "mem-bandwidth", "mem-latency",
+	                                     "mem-random", "page-fault", "tlb", "syscall", "syscall-io", "context-switch", "futex",
+	                                     "unix-socket", "signal", "mmap", "fork-exec", "file-seq", "file-fsync", "file-meta",
+	                                     "net-rr", "net-stream", NULL };
 	size_t at = 0;          /* these, in this order, with others between them */
 	for (size_t i = 0; registry[i]; i++) {
 		at += order[at] && strcmp(registry[i]->name, order[at]) == 0;

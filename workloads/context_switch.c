@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* context_switch.c - two processes pass a token to and fro through two pipes. */
-#include "load.h"
+#include "turns.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { CHECKED = 1000 };
 
 struct pair {
 	int to, from;                   /* the parent's ends */
 	uint64_t token;
 	pid_t child;
 };
-
-/* What the child does to the token, so that a round trip leaves a trace. */
-static uint64_t next(uint64_t token)
-{
-	return token * 6364136223846793005u + 1442695040888963407u;
-}
 
 static int round_trips(void *arg, uint64_t n)
 {
@@ -30,7 +21,7 @@ static int round_trips(void *arg, uint64_t n)
 		uint64_t reply;
 		if (write(p->to, &p->token, sizeof(reply)) != sizeof(reply) || read(p->from, &reply, sizeof(reply)) != sizeof(reply))
 			return -EPIPE;
-		if (reply != next(p->token))
+		if (reply != turns_next(p->token))
 			return -EIO;
 		p->token = reply;
 	}
@@ -42,7 +33,7 @@ static void __attribute__((noreturn)) serve(int from, int to)
 {
 	uint64_t token;
 	while (read(from, &token, sizeof(token)) == sizeof(token)) {
-		token = next(token);
+		token = turns_next(token);
 		if (write(to, &token, sizeof(token)) != sizeof(token))
 			break;
 	}
@@ -82,23 +73,9 @@ static void stop(struct pair *p)
 		;
 }
 
-/* Keep this process, and so the child it forks, on the CPU it runs on. */
-static int pin(struct load *l)
-{
-	int cpu = sched_getcpu();
-	if (cpu < 0 || cpu >= CPU_SETSIZE)
-		return load_failf(l, ENOTSUP, "can't tell which CPU this is; take cpu=any");
-	cpu_set_t one;
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), &one) < 0)
-		return load_failf(l, errno, "can't stay on CPU %d: %s; take cpu=any", cpu, strerror(errno));
-	return 0;
-}
-
 static int measure(struct load *l, struct pair *p)
 {
-	int r = round_trips(p, CHECKED);
+	int r = round_trips(p, TURNS_CHECKED);
 	load_digest(l, &p->token, sizeof(p->token));
 	if (r == 0)
 		r = load_loop(l, "time", round_trips, p, 1);
@@ -110,7 +87,7 @@ static int measure(struct load *l, struct pair *p)
 static int run(struct load *l)
 {
 	struct pair p = { .to = -1, .from = -1, .token = 1 };
-	int r = load_is(l, "cpu", "same") ? pin(l) : 0;
+	int r = turns_pin(l);
 	if (r < 0)
 		return r;
 	signal(SIGPIPE, SIG_IGN);
@@ -128,9 +105,6 @@ const struct workload workload_context_switch = {
 	.teaches = "The price of handing the CPU over: the scheduler's work and a cold TLB, which takes longer to refill through nested "
 	           "page tables.",
 	.metrics = { { "time", "s", BETTER_LOWER, "one round trip: two writes, two reads, two context switches" } },
-	.params = {
-		{ "cpu", PARAM_CHOICE, "same", "same any", "same: both on one CPU, each hand-over is a switch; any: as scheduled" },
-		LOAD_LOOP_PARAMS
-	},
+	.params = { TURNS_CPU_PARAM, LOAD_LOOP_PARAMS },
 	.run = run,
 };

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ static void help(FILE *f)
 	      "       isoload hold [--out FD|PATH]\n"
 	      "       isoload escape list | run [NAME …] [KEY=VALUE …]\n"
 	      "       isoload serve [ADDRESS[:PORT]]\n"
+	      "       isoload exit STATUS\n"
 	      "       isoload --help | --version\n"
 	      "\n"
 	      "Runs one workload and writes what it measured as records (see wire.h) to standard output, or to the open\n"
@@ -35,6 +37,7 @@ static void help(FILE *f)
 	      "\n"
 	      "serve is the peer of the network workloads: it says where it listens, 127.0.0.1 and a free port if not told, and\n"
 	      "ends with its standard input. net-rr and net-stream with peer=outside find it by $ISOCOST_PEER.\n"
+	      "exit ends with that status at once: it is the program that fork-exec starts.\n"
 	      "\n"
 	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage.\n", f);
 }
@@ -133,6 +136,16 @@ static int cmd_serve(const char *where)
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
+static int cmd_exit(const char *text)
+{
+	char *end;
+	unsigned long status = strtoul(text, &end, 10);
+	if (end != text && !*end && status <= 255)
+		return (int)status;
+	fprintf(stderr, "isoload: exit: '%.80s': expected a status from 0 to 255\n", text);
+	return EXIT_USAGE;
+}
+
 /* Take `--out X` and `--out=X` out of the arguments; NULL when it is not there. Without a value: "". */
 static const char *take_out(int *argc, char **argv)
 {
@@ -179,6 +192,8 @@ int main(int argc, char **argv)
 			return cmd_hold(argc, argv);
 		return argc > 2 ? cmd_run(argv[2], argv + 3, (size_t)argc - 3) : bad_usage("expected the name of a workload");
 	}
+	if (argc == 3 && strcmp(argv[1], "exit") == 0)
+		return cmd_exit(argv[2]);
 	if (argc > 1 && strcmp(argv[1], "list") == 0)
 		return cmd_list(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "escape") == 0)
@@ -191,7 +206,7 @@ int main(int argc, char **argv)
 	}
 	bool asked = argc == 2 && strcmp(argv[1], "--help") == 0;
 	if (argc > 1 && !asked)
-		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, hold, serve, escape, --help or --version\n", argv[1]);
+		fprintf(stderr, "isoload: unknown command '%s'; expected list, run, hold, serve, escape, exit, --help or --version\n", argv[1]);
 	help(asked ? stdout : stderr);
 	return asked ? EXIT_OK : EXIT_USAGE;
 }

@@ -10,11 +10,23 @@
 	ROW(startup)        \
 	ROW(cpu_int)        \
 	ROW(cpu_float)      \
+	ROW(timer_jitter)   \
 	ROW(mem_bandwidth)  \
+	ROW(mem_latency)    \
+	ROW(mem_random)     \
+	ROW(page_fault)     \
+	ROW(tlb)            \
 	ROW(syscall)        \
+	ROW(syscall_io)     \
 	ROW(context_switch) \
+	ROW(futex)          \
+	ROW(unix_socket)    \
+	ROW(signal)         \
+	ROW(mmap)           \
+	ROW(fork_exec)      \
 	ROW(file_seq)       \
 	ROW(file_fsync)     \
+	ROW(file_meta)      \
 	ROW(net_rr)         \
 	ROW(net_stream)
 

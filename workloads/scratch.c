@@ -11,7 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static char scratch_path[4096];         /* "" when there is no file */
+static char scratch_path[4096];         /* "" when there is no file or directory */
+static int scratch_dir = -1;            /* the directory, when it is one */
+static uint64_t scratch_names;          /* that may be in it, of each kind */
 
 const char *load_scratch_dir(void)
 {
@@ -19,9 +21,37 @@ const char *load_scratch_dir(void)
 	return dir && *dir ? dir : ".";
 }
 
+/* By hand, because a signal's handler needs it. */
+void load_scratch_name(char ret[SCRATCH_NAME], char kind, uint64_t i)
+{
+	char digits[SCRATCH_NAME];
+	size_t n = 0;
+	do
+		digits[n++] = (char)('0' + i % 10);
+	while (i /= 10);
+	*ret++ = kind;
+	while (n)
+		*ret++ = digits[--n];
+	*ret = '\0';
+}
+
+static void remove_scratch(void)
+{
+	for (char kind = 'a'; scratch_dir >= 0 && kind <= 'c'; kind++)
+		for (uint64_t i = 0; i < scratch_names; i++) {
+			char name[SCRATCH_NAME];
+			load_scratch_name(name, kind, i);
+			unlinkat(scratch_dir, name, 0);
+		}
+	if (scratch_dir >= 0)
+		rmdir(scratch_path);
+	else
+		unlink(scratch_path);
+}
+
 static void remove_and_die(int sig)
 {
-	unlink(scratch_path);
+	remove_scratch();
 	raise(sig);             /* SA_RESETHAND: the default action now, as soon as this returns */
 }
 
@@ -62,9 +92,34 @@ void load_scratch_close(int fd)
 {
 	if (fd < 0)
 		return;
-	unlink(scratch_path);
+	remove_scratch();
 	scratch_path[0] = '\0';
 	close(fd);
+}
+
+int load_scratch_open_dir(struct load *l, uint64_t names)
+{
+	const char *dir = load_scratch_dir();
+	guard_signals();
+	if ((size_t)snprintf(scratch_path, sizeof(scratch_path), "%s/isoload-XXXXXX", dir) >= sizeof(scratch_path))
+		return load_failf(l, ENAMETOOLONG, "the scratch directory's name is too long");
+	if (!mkdtemp(scratch_path))
+		return load_failf(l, errno, "can't make a directory in %s: %s; set ISOCOST_SCRATCH to a writable directory", dir, strerror(errno));
+	int fd = open(scratch_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		int error = errno;
+		rmdir(scratch_path);
+		return load_failf(l, error, "%s: %s", scratch_path, strerror(error));
+	}
+	scratch_names = names;
+	scratch_dir = fd;
+	return fd;
+}
+
+void load_scratch_close_dir(int fd)
+{
+	load_scratch_close(fd);
+	scratch_dir = -1;
 }
 
 int load_scratch_write(struct load *l, int fd, const void *data, size_t len, uint64_t offset)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* scratch.h - the one file that a file workload works on: made in the scratch directory, gone when the workload is. */
+/* scratch.h - the one file, or directory of files, that a file workload works on: made in the scratch directory, gone when the
+ * workload is. */
 #ifndef ISOCOST_SCRATCH_H
 #define ISOCOST_SCRATCH_H
 
@@ -17,6 +18,18 @@ int load_scratch_open(struct load *l, bool direct, bool durable);
 
 /* Close and remove the file; a negative fd is fine. */
 void load_scratch_close(int fd);
+
+enum { SCRATCH_NAME = 24 };
+
+/* The name of file i of a kind, a letter from 'a' to 'c', in a directory of its own. */
+void load_scratch_name(char ret[SCRATCH_NAME], char kind, uint64_t i);
+
+/* Make a directory for files 0 … names - 1 of each kind. Returns its descriptor, or -errno with the reason said. Signals remove
+ * it with all in it that has such a name. It is the one file that there may be at a time. */
+int load_scratch_open_dir(struct load *l, uint64_t names);
+
+/* Close and remove it; a negative fd is fine. */
+void load_scratch_close_dir(int fd);
 
 /* Write or read exactly len bytes at offset: 0, or -errno with the reason said (-EIO: the file ended early). */
 int load_scratch_write(struct load *l, int fd, const void *data, size_t len, uint64_t offset);
