@@ -4,9 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/clk.h"
-#include "base/fs.h"
 #include "base/log.h"
-#include "run/session.h"
+#include "onearm.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -71,35 +70,6 @@ static const struct argp argp = {
 #define EXIT_TIMEOUT 124        /* as timeout(1) */
 #define EXIT_NO_ARM 125
 
-static int find_arm(const struct args *a, struct suite **ret, struct err *err)
-{
-	cleanup_free char *file = NULL, *text = NULL;
-	int r;
-	if (a->suite) {
-		r = suite_find(a->suite, &file, err);
-		r = r < 0 ? r : suite_load(file, ret, err);
-	} else {
-		text = xasprintf("[suite]\nname = exec\narms = %s\nworkloads = startup\n", a->arm);
-		r = suite_parse("-a", text, ret, err);
-	}
-	if (r == 0)
-		r = suite_select_arms(*ret, a->arm, err);
-	if (r < 0)
-		return r;
-	if ((*ret)->n_arms != 1)
-		return err_setf(err, -EINVAL, "-a %s: expected one arm", a->arm);
-	kvs_copy(&(*ret)->arms[0].options, &a->options);
-	if (!a->suite && !env_find(a->arm)) {
-		err_setf(err, -EINVAL, "no arm '%s'; expected one of:", a->arm);
-		for (size_t i = 0; env_drivers[i]; i++)
-			if (!opts_missing(env_drivers[i]->options, &(struct kvs){ 0 }))
-				err_addf(err, " %s", env_drivers[i]->name);
-		err_addf(err, ", or -s SUITE that defines it");
-		return -EINVAL;
-	}
-	return suite_check_arms(*ret, err);
-}
-
 /* Whether standard output is a pipe that has no reader any more. */
 static bool nobody_reads(void)
 {
@@ -129,27 +99,14 @@ static int exec_in(const struct args *a, const struct env_ops *ops, struct env_a
 	return cmd_fail(err, r == -ETIMEDOUT ? EXIT_TIMEOUT : r == -EINTR ? EXIT_INTERRUPTED : EXIT_NO_ARM);
 }
 
-static int open_and_exec(const struct args *a, const struct suite *suite, const struct env_ctx *ctx, struct err *err)
+static int open_and_exec(const struct args *a, struct one_arm *one, struct err *err)
 {
-	const struct suite_arm *sa = &suite->arms[0];
-	const struct env_ops *ops = env_find(sa->driver);
-	cleanup(kvs_free) struct kvs resolved = { 0 };
-	cleanup(env_facts_free) struct env_facts facts = { 0 };
-	struct env_arm *arm = NULL;
-	if (opts_resolve(ops->options, &sa->options, suite->file, &resolved, err) < 0)
-		return cmd_fail(err, EXIT_USAGE);
-	int r = ops->open(ctx, sa->name, &resolved, &facts, &arm, err);
-	if (r < 0) {
-		err_wrapf(err, "arm %s can't run here", sa->name);
-		return cmd_fail(err, r == -EINTR ? EXIT_INTERRUPTED : EXIT_UNAVAILABLE);
-	}
-	if (facts.note)
-		log_debugf("arm %s: %s", sa->name, facts.note);
-	for (size_t i = 0; i < facts.warnings.n; i++)
-		log_debugf("arm %s: %s", sa->name, facts.warnings.v[i]);
-	int status = exec_in(a, ops, arm, err);
-	ops->close(arm);
-	return status;
+	int r = one_arm_session(one, &a->common, err);
+	if (r < 0)
+		return cmd_fail(err, r == -EINVAL ? EXIT_USAGE : EXIT_NO_ARM);
+	one->ctx.stdin_fd = STDIN_FILENO;
+	r = one_arm_open(one, err);
+	return r < 0 ? cmd_fail(err, one_arm_status(r)) : exec_in(a, one->ops, one->arm, err);
 }
 
 int cmd_exec(int argc, char **argv)
@@ -157,23 +114,10 @@ int cmd_exec(int argc, char **argv)
 	struct args a = { 0 };
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &a);
 	cleanup(kvs_free) struct kvs given = a.options;
+	cleanup(one_arm_free) struct one_arm one = { 0 };
 	struct err err = { 0 };
-	cleanup(suite_freep) struct suite *suite = NULL;
-	if (find_arm(&a, &suite, &err) < 0)
+	if (one_arm_find(a.arm, a.suite, &a.options, &one, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cmd_begin();
-	cleanup_free char *load_dir = path_load_dir(), *cache = NULL;
-	struct workspace work;
-	struct envelope envelope = { 0 };
-	if (session_envelope(suite, &envelope, &err) < 0)
-		return cmd_fail(&err, EXIT_USAGE);
-	cleanup_free char *cpu_list = envelope.cpu_list;
-	if (cache_make(&cache, &err) < 0 || workspace_create(a.common.uri, &work, &err) < 0)
-		return cmd_fail(&err, EXIT_NO_ARM);
-	const struct env_ctx ctx = { .load_dir = load_dir, .cache = cache, .work = work.dir, .id = work.id, .uri = a.common.uri,
-	                             .accel = a.common.accel, .guest_kernel = a.common.guest_kernel, .envelope = envelope,
-	                             .stdin_fd = STDIN_FILENO };
-	int status = open_and_exec(&a, suite, &ctx, &err);
-	workspace_destroy(&work);
-	return status;
+	return open_and_exec(&a, &one, &err);
 }
