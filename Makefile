@@ -35,7 +35,8 @@ objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 CMD_SRC := $(wildcard harness/*.c)
 INIT_SRC := $(wildcard workloads/isoinit*.c)
 LOAD_SRC := $(filter-out workloads/isoload.c $(INIT_SRC),$(wildcard workloads/*.c))
-# The timed code is the same bytes in every arm: static, and never built with sanitizers.
+# The timed code is the same bytes in every arm: static, and never built with sanitizers; stripped, since every launch hashes them and
+# every guest unpacks them.
 LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
@@ -76,10 +77,10 @@ $(BUILD)/isocost: $(call objs,$(CMD_SRC)) $(HARNESS_LIBS) $(BUILD)/libload.a
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
 $(BUILD)/isoload: $(BUILD)/obj/workloads/isoload.o $(BUILD)/libload.a
-	$(CC) -static -o $@ $^ -lm -lpthread
+	$(CC) -static -s -o $@ $^ -lm -lpthread
 
 $(BUILD)/isoinit: $(call objs,$(INIT_SRC))
-	$(CC) -static -o $@ $^
+	$(CC) -static -s -o $@ $^
 
 $(BUILD)/obj/workloads/%.o: workloads/%.c
 	@mkdir -p $(@D)
