@@ -106,7 +106,7 @@ static int open_and_exec(const struct args *a, struct one_arm *one, struct err *
 		return cmd_fail(err, r == -EINVAL ? EXIT_USAGE : EXIT_NO_ARM);
 	one->ctx.stdin_fd = STDIN_FILENO;
 	r = one_arm_open(one, err);
-	return r < 0 ? cmd_fail(err, one_arm_status(r)) : exec_in(a, one->ops, one->arm, err);
+	return r < 0 ? cmd_fail(err, r == -EINTR ? EXIT_INTERRUPTED : EXIT_UNAVAILABLE) : exec_in(a, one->ops, one->arm, err);
 }
 
 int cmd_exec(int argc, char **argv)

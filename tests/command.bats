@@ -95,12 +95,15 @@ one_arm() {
 	wait $pid || status=$?
 	[ "$status" -eq 130 ]
 	[ -e cleaned ]
-	[ "$(wc -l <ran)" -eq "$(wc -l <after)" ]
+	# The last one may have been ended before it said a word.
+	[ "$(wc -l <ran)" -ge 1 ]
+	[ "$(wc -l <after)" -eq "$(wc -l <ran)" ] || [ "$(wc -l <after)" -eq "$(($(wc -l <ran) + 1))" ]
 }
 
 # The arms of the suite that are made of command lines.
+# The arms that a command line makes; the others are the container's own.
 peers() {
-	sed -n 's/^\[arm \(.*\)\]/\1/p' "$ISOCOST_SUITES/peers.suite"
+	awk '/^\[arm /{gsub(/\[arm |\]/, ""); arm = $0} /^driver = command/{print arm}' "$ISOCOST_SUITES/peers.suite"
 }
 
 @test "peers.suite: every peer has a version, a package, and one that bootstrap knows" {

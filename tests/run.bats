@@ -46,7 +46,7 @@ assert_complete() {
 	[ "$(jq -s 'group_by(.workload) | map(map(.params) | unique | length) | max' "$dir/journal.jsonl")" -eq 1 ]
 	# The container's phases are all there, in order.
 	phases=$(jq -r 'select(.arm == "container") | [.phases[].name] | join(" ")' "$dir/journal.jsonl" | sort -u)
-	[[ $phases == prepare*clone*namespaces*mounts*seccomp*exec*main*exit*reaped* ]]
+	[[ $phases == *prepare*clone*namespaces*cgroup*mounts*root*streams*seccomp*cpu*exec*main*exit*reaped* ]]
 	run isocost show "$dir"
 	[ "$status" -eq 0 ]
 	[[ $output == *container*syscall* ]]
