@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define HOSTNAME "isocost"
 #define HELPER_S 120
 #define CLEANUP_S 30
 
@@ -47,7 +46,7 @@ static int parse_lines(struct env_arm *arm, const struct kvs *opts, struct err *
 static int make_root(const struct env_arm *arm, struct err *err)
 {
 	static const char *const more[] = { "usr", "sys/fs/cgroup/memory", "lib", "run", "dev/mqueue", "home", "mnt" };
-	int r = rootfs_make(arm->root, arm->ctx->load_dir, HOSTNAME, err);
+	int r = rootfs_make(arm->root, arm->ctx->load_dir, ROOTFS_HOSTNAME, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < sizeof(more) / sizeof(*more) && r == 0; i++) {

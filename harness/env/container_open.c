@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define HOST_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static void plan_user(struct env_arm *arm, struct env_facts *facts)
 {
@@ -69,7 +68,7 @@ static int plan_root(struct env_arm *arm, struct err *err)
 	arm->path = container_has_root(arm) ? xstrdup(ROOTFS_PATH) : xasprintf("%s:" HOST_PATH, ctx->load_dir);
 	if (!container_has_root(arm))
 		return 0;
-	int r = rootimage_make(ctx->work, file, ctx->load_dir, CONTAINER_HOSTNAME, o->root, o->layers, o->writable, !o->host_dev, &arm->image, err);
+	int r = rootimage_make(ctx->work, file, ctx->load_dir, ROOTFS_HOSTNAME, o->root, o->layers, o->writable, !o->host_dev, &arm->image, err);
 	if (r < 0)
 		return r;
 	arm->plan.root = arm->image.point;
@@ -98,7 +97,7 @@ static int prepare(struct env_arm *arm, struct env_facts *facts, struct err *err
 {
 	const struct container_opts *o = &arm->opts;
 	arm->plan.namespaces = o->namespaces;
-	arm->plan.hostname = o->namespaces & CLONE_NEWUTS ? CONTAINER_HOSTNAME : NULL;
+	arm->plan.hostname = o->namespaces & CLONE_NEWUTS ? ROOTFS_HOSTNAME : NULL;
 	arm->plan.no_new_privs = o->no_new_privs;
 	arm->plan.keyring = container_has_root(arm);
 	arm->plan.inherit = o->inherit;

@@ -12,7 +12,6 @@
 #include "env/rootplan.h"
 #include "env/seccomp.h"
 
-#define CONTAINER_HOSTNAME "isocost"
 
 struct env_arm {
 	const struct env_ctx *ctx;

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clk.h"
+#include "env/rootfs.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -26,7 +26,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#define HOSTNAME "isocost"
 #define FAILED 125
 
 struct env_arm {
@@ -81,7 +80,7 @@ static int prepare(struct env_arm *arm, const struct kvs *opts, struct env_facts
 	if (r < 0)
 		return r;
 	kvs_set(&facts->facts, "cgroup", arm->tree ? cgroup_tree_mode(arm->tree) : "off", 0);
-	return rootimage_make(ctx->work, file, ctx->load_dir, HOSTNAME, ROOT_BIND, 1, false, true, &arm->image, err);
+	return rootimage_make(ctx->work, file, ctx->load_dir, ROOTFS_HOSTNAME, ROOT_BIND, 1, false, true, &arm->image, err);
 }
 
 static int floor_open(const struct env_ctx *ctx, const char *arm_name, const struct kvs *opts, struct env_facts *ret_facts,
@@ -156,7 +155,7 @@ static void child(void *arg)
 	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	int s;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	bool ok = sethostname(HOSTNAME, strlen(HOSTNAME)) == 0;
+	bool ok = sethostname(ROOTFS_HOSTNAME, strlen(ROOTFS_HOSTNAME)) == 0;
 	if (ok && (arm->namespaces & CLONE_NEWNET))
 		ok = (s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0 && ioctl(s, SIOCSIFFLAGS, &ifr) == 0;
 	for (size_t i = 0; ok && i < j->tasks.n - j->tasks.n_cpus; i++)

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 
-#define SYSTEM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct env_arm {
 	const struct env_ctx *ctx;
@@ -70,7 +69,7 @@ static int host_open(const struct env_ctx *ctx, const char *arm_name, const stru
 	struct env_arm *arm = xcalloc(1, sizeof(*arm));
 	arm->ctx = ctx;
 	arm->name = xstrdup(arm_name);
-	arm->path = xasprintf("%s:" SYSTEM_PATH, ctx->load_dir);
+	arm->path = xasprintf("%s:" HOST_PATH, ctx->load_dir);
 	ret_facts->label = xstrdup(arm_name);
 	int r = prepare(arm, opts, ret_facts, err);
 	if (r < 0)

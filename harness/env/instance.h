@@ -5,6 +5,9 @@
 
 #include "env/cgroup.h"
 
+/* PATH of what runs on the host's own files. */
+#define HOST_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 struct instance {
 	struct cgroup *cgroup;          /* NULL: none */
 	char *scratch;                  /* directory on the disk of ctx->work; NULL: none */
