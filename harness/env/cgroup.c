@@ -276,6 +276,37 @@ uint64_t cgroup_memory_peak(const struct cgroup *c)
 	return d ? get_u64(d, d->node->v2 ? "memory.peak" : "memory.max_usage_in_bytes") : 0;
 }
 
+int cgroup_kernel_memory(const struct cgroup *c, uint64_t *ret)
+{
+	const struct cgroup_dir *d = dir_with(c, CG_MEMORY);
+	cleanup_free char *text = d ? get(d, d->node->v2 ? "memory.stat" : "memory.kmem.usage_in_bytes") : NULL;
+	unsigned long long v;
+	/* The first lines of v2's are anon and file. */
+	const char *at = text && d->node->v2 ? strstr(text, "\nkernel ") : text;
+	if (!at || sscanf(at, d->node->v2 ? " kernel %llu" : "%llu", &v) != 1)
+		return -ENODATA;
+	*ret = v;
+	return 0;
+}
+
+static void each_procs(const char *dir, void (*visit)(const char *path, void *arg), void *arg)
+{
+	cleanup_free char *procs = xasprintf("%s/cgroup.procs", dir);
+	cleanup(dir_closep) DIR *d = opendir(dir);
+	visit(procs, arg);
+	for (struct dirent *e; d && (e = readdir(d));) {
+		cleanup_free char *below = xasprintf("%s/%s", dir, e->d_name);
+		if (e->d_type == DT_DIR && *e->d_name != '.')
+			each_procs(below, visit, arg);
+	}
+}
+
+void cgroup_each_procs(const struct cgroup *c, void (*visit)(const char *path, void *arg), void *arg)
+{
+	for (size_t i = 0; i < c->n; i++)
+		each_procs(c->dir[i].path, visit, arg);
+}
+
 double cgroup_cpu_s(const struct cgroup *c)
 {
 	const struct cgroup_dir *d = dir_with(c, CG_CPUACCT);
