@@ -31,10 +31,14 @@ static bool kib(const char *text, const char *key, uint64_t *ret)
 int procmem_parse_rollup(const char *text, struct procmem_rollup *ret)
 {
 	struct procmem_rollup r = { 0 };
-	uint64_t clean, dirty;
+	uint64_t clean, dirty, own_huge = 0, shared_huge = 0;
 	if (!kib(text, "Pss", &r.pss) || !kib(text, "Private_Clean", &clean) || !kib(text, "Private_Dirty", &dirty))
 		return -EPROTO;
-	r.private = clean + dirty;
+	/* Huge pages of a pool are in none of the others. */
+	kib(text, "Private_Hugetlb", &own_huge);
+	kib(text, "Shared_Hugetlb", &shared_huge);
+	r.pss += own_huge + shared_huge;
+	r.private = clean + dirty + own_huge;
 	r.has_parts = kib(text, "Pss_Anon", &r.anon) && kib(text, "Pss_File", &r.file) && kib(text, "Pss_Shmem", &r.shmem);
 	*ret = r;
 	return 0;
@@ -65,7 +69,8 @@ static uint64_t touched(const char *head)
 		line++;
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) == 2)
 			break;
-		if (sscanf(line, "Rss: %llu kB", &v) == 1 || sscanf(line, "Swap: %llu kB", &v) == 1)
+		if (sscanf(line, "Rss: %llu kB", &v) == 1 || sscanf(line, "Swap: %llu kB", &v) == 1 ||
+		    sscanf(line, "Private_Hugetlb: %llu kB", &v) == 1 || sscanf(line, "Shared_Hugetlb: %llu kB", &v) == 1)
 			sum += (uint64_t)v << 10;
 	}
 	return sum;

@@ -14,12 +14,12 @@ struct procmem_rollup {
 	uint64_t pss, anon, file, shmem, private;
 	bool has_parts;                 /* the kernel splits Pss (since 5.10) */
 };
-/* /proc/PID/smaps_rollup. -EPROTO when a line that must be there is not. */
+/* /proc/PID/smaps_rollup, with huge pages of a pool added to pss and private. -EPROTO when a line that must be there is not. */
 int procmem_parse_rollup(const char *text, struct procmem_rollup *ret);
 /* "VmPTE:" of /proc/PID/status. -EPROTO. */
 int procmem_parse_page_tables(const char *text, uint64_t *ret);
 /* The mapping of /proc/PID/smaps that is a guest's RAM: readable and writable, not executable, of exactly this size, or else the
- * smallest that is larger (the kernel may have merged it with a neighbour). Rss + Swap of it. -ENOENT: there is none. */
+ * smallest that is larger (the kernel may have merged it with a neighbour). Rss + Swap of it, and huge pages of a pool. -ENOENT: there is none. */
 int procmem_parse_guest(const char *text, uint64_t ram, uint64_t *ret);
 
 /* Add up pss, its parts, private and page tables of n processes in *ret. A process that has ended meanwhile counts nothing, but one

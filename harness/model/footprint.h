@@ -13,15 +13,16 @@
  * in a container or of a bare command; those of an engine's command line. */
 enum footprint_item {
 	FOOTPRINT_PSS,          /* proportional set size, summed over its processes: a page that k processes map counts 1/k.
-	                         * smaps_rollup: Pss, and its three parts */
+	                         * smaps_rollup: Pss and its three parts, and in the sum huge pages of a pool (…_Hugetlb), which Pss
+	                         * leaves out */
 	FOOTPRINT_PSS_ANON,     /* Pss_Anon: private memory, a guest's RAM in most cases */
 	FOOTPRINT_PSS_FILE,     /* Pss_File: programs and libraries */
 	FOOTPRINT_PSS_SHMEM,    /* Pss_Shmem: shared memory, a guest's RAM where it is a memfd */
-	FOOTPRINT_PRIVATE,      /* Private_Clean + Private_Dirty: what would be free without the instance */
+	FOOTPRINT_PRIVATE,      /* Private_Clean + Private_Dirty + Private_Hugetlb: what would be free without the instance */
 	FOOTPRINT_PAGE_TABLES,  /* VmPTE of its processes (status); KVM's second-level tables are not in it */
 	FOOTPRINT_KERNEL,       /* the kernel's memory (slab, stacks, page tables) that is charged to its control group: v1
 	                         * memory.kmem.usage_in_bytes, v2 `kernel` of memory.stat */
-	FOOTPRINT_GUEST_PAGES,  /* Rss + Swap of the mapping that is the guest's RAM (smaps): pages that the guest has touched, in the
+	FOOTPRINT_GUEST_PAGES,  /* Rss + Swap (or …_Hugetlb) of the mapping that is the guest's RAM (smaps): pages that the guest has touched, in the
 	                         * page size that backs them */
 	FOOTPRINT_IMAGE,        /* allocated bytes of the files that one instance needs besides the host's own: kernel, firmware,
 	                         * initramfs, disk; root tree. Shared ones count once */
