@@ -126,7 +126,7 @@ static void add_title(const struct report *r, const struct report_workload *w, s
 {
 	const struct report_metric *m = &r->metrics[w->first];
 	const char *separator = "";
-	str_addf(&ret->title, "What an idle instance holds of the host’s memory (%s): ", row_name(r, m));
+	str_addf(&ret->title, "Memory of an idle instance (%s): ", row_name(r, m));
 	for (size_t a = 0; a < r->run->n_arms; a++) {
 		if (!has_point(&m->cells[a]))
 			continue;
