@@ -3,6 +3,7 @@
 #include "arm.h"
 
 #include "model/run.h"
+#include "report/figures.h"
 #include "report/fmt.h"
 #include "report/model.h"
 #include "report/report.h"
@@ -214,6 +215,14 @@ static void test_report(void **state)
 	assert_null(strstr(section, "### footprint"));
 	cleanup_free char *shown = show_text(run, 100, false);
 	assert_non_null(strstr(shown, "footprint guest-pages"));
+	/* Drawn, and without a word from gnuplot. */
+	cleanup_free char *gnuplot = fs_which("gnuplot"), *data = xasprintf("%s/plots", dir), *svg = xasprintf("%s/x.svg", dir), *said = NULL;
+	if (gnuplot) {
+		assert_non_null(strstr(section, "(plots/footprint.svg)"));
+		if (figure_draw(FIG_FOOTPRINT, "plots", data, svg, &said, &err) < 0)
+			fail_msg("%s", err.msg);
+		assert_string_equal(said, "");
+	}
 	run_free(run);
 	assert_int_equal(fs_rmtree(dir), 0);
 }
