@@ -43,6 +43,10 @@ static void make_launch(struct launch *l, unsigned number)
 	*l = (struct launch){ .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = number, .block = number,
 	                      .started = "2026-01-01T00:00:01Z", .ok = true, .marks = MARK_CLOCK | MARK_ENVELOPE,
 	                      .steal_s = 0.25, .wall_s = 2.5, .footprint = { .memory_peak = 123, .cpu_s = 1.5 } };
+	footprint_set(&l->footprint, FOOTPRINT_IMAGE, 0);
+	footprint_set(&l->footprint, FOOTPRINT_PSS, 5e9);
+	footprint_set(&l->footprint, FOOTPRINT_CPU, 0.125);
+	footprint_miss(&l->footprint, FOOTPRINT_KERNEL, "why not");
 	wire_reader_init(&w, &l->result);
 	l->phases.start_ns = 5000;
 	phases_mark(&l->phases, "kernel", 1000005000);
@@ -98,6 +102,12 @@ static void test_round_trip(void **state)
 	assert_int_equal(series->n_warm, 1);
 	assert_true(series->v[2] == 2e-7);
 	assert_int_equal(b->footprint.memory_peak, 123);
+	/* 0 is a value; what is not known stays so, with its reason. */
+	assert_true(footprint_has(&b->footprint, FOOTPRINT_IMAGE) && footprint_get(&b->footprint, FOOTPRINT_IMAGE) == 0);
+	assert_true(footprint_get(&b->footprint, FOOTPRINT_PSS) == 5e9 && footprint_get(&b->footprint, FOOTPRINT_CPU) == 0.125);
+	assert_false(footprint_has(&b->footprint, FOOTPRINT_KERNEL) || footprint_has(&b->footprint, FOOTPRINT_GUEST_PAGES));
+	assert_string_equal(kvs_get(&b->footprint.unknown, "kernel"), "why not");
+	assert_true(!back->launches[1].footprint.known && !back->launches[1].footprint.unknown.n);
 	assert_true(b->steal_s == 0.25 && b->wall_s == 2.5 && b->result.inside_s == 0.5);
 	assert_false(back->launches[1].ok);
 	assert_non_null(back->launches[1].error);

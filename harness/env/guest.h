@@ -36,6 +36,7 @@ struct guest;
 
 int guest_start(const struct guest_config *c, const struct env_spec *spec, struct guest **ret, struct err *err);
 int guest_exec(struct guest *g, struct env_call *call, struct err *err);
+int guest_body(const struct guest *g, struct env_body *ret, struct err *err);
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err);
 void guest_stop(struct guest *g);
 
