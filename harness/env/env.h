@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "model/launch.h"
 #include "model/opts.h"
+#include "registry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -92,6 +93,11 @@ struct env_ops {
 	 * why and how to mend it. *ret_facts is filled as far as known, on failure too; the caller frees it. */
 	int (*open)(const struct env_ctx *ctx, const char *arm_name, const struct kvs *options, struct env_facts *ret_facts,
 	            struct env_arm **ret, struct err *err);
+
+	/* Can this arm run the workload with these parameters (all of them, given or default)? -ENOTSUP: it can't, and what it lacks. That
+	 * is a fact of the arm and no failure: the workload is not launched in it, and the report states the reason. Makes nothing. What
+	 * only a launch can find out, the workload says itself (load_cannotf()). NULL: whatever the others can. */
+	int (*suits)(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err);
 
 	/* Make one fresh instance. All or nothing. A driver may leave what is cheapest made together with the command's
 	 * process (a container's clone) to exec; phases say when things happened. */

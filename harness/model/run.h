@@ -3,6 +3,7 @@
 #ifndef ISOCOST_RUN_H
 #define ISOCOST_RUN_H
 
+#include "model/cannot.h"
 #include "model/ladder.h"
 #include "model/launch.h"
 
@@ -45,11 +46,12 @@ struct run {
 	struct ladder ladder;           /* of some of the arms; empty: the suite has none */
 	struct run_workload *workloads;
 	size_t n_workloads;
+	struct cannots cannot;          /* cells that were not launched, or no more, because the arm can't run the workload */
 	struct kvs host_before, host_after;     /* facts by dotted name: cpu.model, kernel.release, … */
 	struct strv warnings;
 	struct launch *launches;        /* in the order they ran */
 	size_t n_launches;
-	unsigned planned;               /* launches planned in all */
+	unsigned planned;               /* launches planned in all, those of cells that can't run included */
 };
 
 void run_free(struct run *r);
@@ -60,6 +62,9 @@ static inline void run_freep(struct run **r)
 {
 	run_free(*r);
 }
+
+/* Planned launches that are not there and that nothing speaks against: 0 when the run is complete. */
+unsigned run_missing(const struct run *r);
 
 const struct run_arm *run_arm(const struct run *r, const char *name);
 const struct run_workload *run_workload(const struct run *r, const char *name);

@@ -17,7 +17,7 @@ static void failed_table(const struct report *r, struct str *b)
 	size_t shown = 0;
 	for (size_t i = 0; i < r->run->n_launches; i++) {
 		const struct launch *l = &r->run->launches[i];
-		if (l->ok || shown++ >= FAILED_SHOWN)
+		if (!launch_failed(l) || shown++ >= FAILED_SHOWN)
 			continue;
 		cleanup_free char *why = xstrndup(l->error ? l->error : "no reason was recorded", 300);
 		str_addf(b, "| ");

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/sig.h"
+#include "env/peer.h"
 #include "model/wire.h"
 #include "store/hostinfo.h"
 #include "store/store.h"
@@ -38,26 +39,12 @@ static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_
 		str_add(&l->words, buf, len);
 }
 
-/* The value of a parameter, given or default; NULL when the workload has no such one. */
-static const char *param_value(const struct suite_workload *w, const char *name)
-{
-	const struct param *p = workload_param(w->workload, name);
-	const char *given = kvs_get(&w->params, name);
-	return given && p ? given : p ? p->def : NULL;
-}
-
-static bool wants_peer(const struct suite_workload *w)
-{
-	const char *peer = param_value(w, "peer");
-	return peer && strcmp(peer, "outside") == 0;
-}
-
 static int run_inside(const struct measure *m, const struct suite_workload *w, struct launch *l, struct listener *ear,
                       struct err *err)
 {
 	int64_t deadline = clk_now() + (int64_t)(m->deadline_s * 1e9);
 	struct env_spec spec = {
-		.scratch = w->workload->needs_scratch, .peer = wants_peer(w), .phases = &l->phases, .deadline_ns = deadline,
+		.scratch = w->workload->needs_scratch, .peer = peer_wanted(w->workload, &w->params), .phases = &l->phases, .deadline_ns = deadline,
 	};
 	cleanup(strv_free) struct strv argv = { 0 };
 	strv_add(&argv, "isoload");
@@ -78,6 +65,8 @@ static int run_inside(const struct measure *m, const struct suite_workload *w, s
 	if (r < 0)
 		return r;
 	r = wire_reader_finish(&ear->reader, err);
+	if (r < 0 && l->result.cannot)
+		return r;
 	if (r < 0 && call.status > 128)
 		err_addf(err, "; it was ended by signal %d (%s)", call.status - 128, strsignal(call.status - 128));
 	if (r < 0 && call.status == 128 + SIGKILL)
@@ -145,9 +134,14 @@ int measure_launch(const struct measure *m, const struct suite_workload *w, stru
 		phases_mark(&l->phases, "main", l->result.ready_ns);
 	if (r == -EINTR || sig_caught())
 		return err_setf(err, -EINTR, "interrupted");
-	if (r == 0)
-		r = check_binary(m, &l->result, &why);
+	bool cannot = r < 0 && l->result.cannot;
+	if (r == 0 || cannot) {
+		int b = check_binary(m, &l->result, &why);
+		cannot = cannot && b == 0;
+		r = b < 0 ? b : r;
+	}
 	l->ok = r == 0;
+	l->cannot = cannot;
 	if (r < 0)
 		l->error = xstrdup(why.msg);
 	else
