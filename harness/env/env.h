@@ -42,6 +42,10 @@ struct env_ctx {
 	int stdin_fd;                   /* -1, or where an interactive exec reads */
 };
 
+/* A fact of an arm: what runs in it. Only set where it is none, in a bare one. */
+#define ENV_FACT_SYSTEM "guest.system"
+#define ENV_SYSTEM_NONE "none"
+
 /* What open() found out. Values are copied into run.json. */
 struct env_facts {
 	char *label;                    /* name to show, malloc'd: the arm's, with the accelerator where there is one */
@@ -86,6 +90,11 @@ struct env_ops {
 	 * the one before. */
 	bool own_files;
 
+	/* It has no operating system and runs no programs. exec takes no command (argv is empty): it waits for the first byte that the
+	 * instance's own code says, gives it to the output function with the host's clock at its receipt, and returns. open() sets the
+	 * fact ENV_FACT_SYSTEM. */
+	bool bare;
+
 	/* Do these options, resolved against the table, go together? -EINVAL and why. Pure; NULL: any do. */
 	int (*check)(const struct kvs *options, struct err *err);
 
@@ -119,6 +128,9 @@ struct env_ops {
 
 extern const struct env_ops *const env_drivers[];       /* NULL-terminated */
 const struct env_ops *env_find(const char *driver);     /* by exact name; NULL when there is none */
+
+/* -ENOTSUP, and why, when arms of this driver run no commands. */
+int env_runs_commands(const struct env_ops *ops, const char *arm, struct err *err);
 
 /* Remove what sessions that no longer live have left outside their work directory (cgroups, domains of a daemon).
  * session is the id of the dead one, uri the libvirt URI that it used or NULL. Returns how many things were removed; each

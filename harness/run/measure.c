@@ -39,6 +39,34 @@ static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_
 		str_add(&l->words, buf, len);
 }
 
+/* The first byte of a bare instance is its `ready`. */
+static void on_byte(void *arg, int fd, const char *buf, size_t len, int64_t t_ns)
+{
+	struct launch *l = arg;
+	(void)fd;
+	(void)buf;
+	if (len && !l->result.ready_ns)
+		l->result.ready_ns = t_ns;
+}
+
+static int run_bare(const struct measure *m, const struct suite_workload *w, struct launch *l, struct err *err)
+{
+	int64_t deadline = clk_now() + (int64_t)(m->deadline_s * 1e9);
+	struct env_spec spec = { .phases = &l->phases, .deadline_ns = deadline };
+	struct env *env = NULL;
+	snprintf(l->result.workload, sizeof(l->result.workload), "%s", w->workload->name);
+	l->phases.start_ns = clk_now();
+	int r = m->ops->start(m->arm, &spec, &env, err);
+	if (r < 0)
+		return r;
+	struct env_call call = { .argv = (char *[]){ NULL }, .deadline_ns = deadline, .output = on_byte, .arg = l };
+	r = m->ops->exec(env, &call, err);
+	if (m->ops->footprint && m->ops->footprint(env, &l->footprint, NULL) < 0)
+		l->footprint = (struct footprint){ 0 };
+	m->ops->stop(env);
+	return r < 0 || l->result.ready_ns ? r : err_setf(err, -EPROTO, "it ended without a word");
+}
+
 static int run_inside(const struct measure *m, const struct suite_workload *w, struct launch *l, struct listener *ear,
                       struct err *err)
 {
@@ -98,12 +126,12 @@ static double fact(const struct result *r, const char *key)
 static unsigned marks_of(const struct measure *m, const struct launch *l)
 {
 	const struct result *r = &l->result;
-	unsigned marks = 0;
+	unsigned marks = l->wall_s > 0 && l->steal_s / l->wall_s > STEAL_MAX ? MARK_STEAL : 0;
+	if (m->ops->bare)       /* nobody looked around inside */
+		return marks;
 	double outside = clk_to_s(r->done_ns - r->begin_ns);
 	if (fabs(outside - r->inside_s) > fmax(CLOCK_TOLERANCE * outside, CLOCK_TOLERANCE_S))
 		marks |= MARK_CLOCK;
-	if (l->wall_s > 0 && l->steal_s / l->wall_s > STEAL_MAX)
-		marks |= MARK_STEAL;
 	const char *cpus = kvs_get(&r->seen, "cpus"), *memory = kvs_get(&r->seen, "memory");
 	uint64_t n = 0, bytes = 0;
 	if (!cpus || parse_u64(cpus, &n) < 0 || n != m->envelope->cpus)
@@ -124,7 +152,7 @@ int measure_launch(const struct measure *m, const struct suite_workload *w, stru
 	wire_reader_init(&ear.reader, &l->result);
 	store_utc_now(l->started);
 	double steal = hostinfo_steal_s(m->envelope->cpu_list);
-	int r = run_inside(m, w, l, &ear, &why);
+	int r = m->ops->bare ? run_bare(m, w, l, &why) : run_inside(m, w, l, &ear, &why);
 	l->wall_s = clk_to_s(clk_now() - l->phases.start_ns);
 	l->steal_s = hostinfo_steal_s(m->envelope->cpu_list) - steal;
 	l->frequency_hz = hostinfo_frequency_hz(m->envelope->cpu_list);
@@ -135,7 +163,7 @@ int measure_launch(const struct measure *m, const struct suite_workload *w, stru
 	if (r == -EINTR || sig_caught())
 		return err_setf(err, -EINTR, "interrupted");
 	bool cannot = r < 0 && l->result.cannot;
-	if (r == 0 || cannot) {
+	if (!m->ops->bare && (r == 0 || cannot)) {
 		int b = check_binary(m, &l->result, &why);
 		cannot = cannot && b == 0;
 		r = b < 0 ? b : r;
