@@ -42,10 +42,6 @@ struct env_ctx {
 	int stdin_fd;                   /* -1, or where an interactive exec reads */
 };
 
-/* A fact of an arm: what runs in it. Only set where it is none, in a bare one. */
-#define ENV_FACT_SYSTEM "guest.system"
-#define ENV_SYSTEM_NONE "none"
-
 /* What open() found out. Values are copied into run.json. */
 struct env_facts {
 	char *label;                    /* name to show, malloc'd: the arm's, with the accelerator where there is one */
@@ -92,7 +88,7 @@ struct env_ops {
 
 	/* It has no operating system and runs no programs. exec takes no command (argv is empty): it waits for the first byte that the
 	 * instance's own code says, gives it to the output function with the host's clock at its receipt, and returns. open() sets the
-	 * fact ENV_FACT_SYSTEM. */
+	 * fact RUN_FACT_SYSTEM (model/run.h). */
 	bool bare;
 
 	/* Do these options, resolved against the table, go together? -EINVAL and why. Pure; NULL: any do. */

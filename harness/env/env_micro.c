@@ -9,6 +9,7 @@
 #include "env/kvmprobe.h"
 #include "env/microelf.h"
 #include "env/vm_priv.h"
+#include "model/run.h"
 
 #include <errno.h>
 #include <string.h>
@@ -165,7 +166,7 @@ static void tell(const struct env_arm *a, struct env_facts *f)
 	f->label = xasprintf("%s (%s)", a->name, accel_short(&a->accel));
 	f->accel = xstrdup(accel_name(&a->accel));
 	f->note = xasprintf("%s; no operating system in it", a->accel.why);
-	kvs_set(&f->facts, ENV_FACT_SYSTEM, ENV_SYSTEM_NONE, 0);
+	kvs_set(&f->facts, RUN_FACT_SYSTEM, RUN_SYSTEM_NONE, 0);
 	kvs_setf(&f->facts, "guest.bytes", "%zu", (size_t)(microelf_end - microelf_start));
 	kvs_set(&f->facts, "guest.machine", dom_machine_name(d->machine), 0);
 	kvs_set(&f->facts, "guest.firmware", d->firmware ? d->firmware : "the machine's default", 0);

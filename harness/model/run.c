@@ -56,6 +56,12 @@ const struct run_arm *run_arm(const struct run *r, const char *name)
 	return NULL;
 }
 
+bool run_arm_is_bare(const struct run_arm *a)
+{
+	const char *system = kvs_get(&a->facts, RUN_FACT_SYSTEM);
+	return system && strcmp(system, RUN_SYSTEM_NONE) == 0;
+}
+
 const struct run_workload *run_workload(const struct run *r, const char *name)
 {
 	for (size_t i = 0; i < r->n_workloads; i++)

@@ -9,6 +9,10 @@
 
 #define RUN_SCHEMA 1
 
+/* A fact of an arm, set only where no operating system runs in it: such an arm runs no programs, and only starts. */
+#define RUN_FACT_SYSTEM "guest.system"
+#define RUN_SYSTEM_NONE "none"
+
 /* One arm of the run. */
 struct run_arm {
 	char *name;                     /* "vm" */
@@ -67,6 +71,7 @@ static inline void run_freep(struct run **r)
 unsigned run_missing(const struct run *r);
 
 const struct run_arm *run_arm(const struct run *r, const char *name);
+bool run_arm_is_bare(const struct run_arm *a);           /* no operating system runs in it */
 const struct run_workload *run_workload(const struct run *r, const char *name);
 
 #endif

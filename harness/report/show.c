@@ -203,6 +203,8 @@ static void add_notes(const struct show *s)
 			         run->arms[a].reason ? run->arms[a].reason : "no reason was recorded");
 		if (run->arms[a].accel && strncmp(run->arms[a].accel, "TCG", 3) == 0 && report_arm_has(r, a))
 			str_addf(s->b, "%s is software emulation, not KVM: its figures say nothing about KVM.\n", r->arms[a].label);
+		if (run_arm_is_bare(&run->arms[a]) && report_arm_has(r, a))
+			str_addf(s->b, "%s has no operating system: its startup ends with the first byte of its own code.\n", r->arms[a].label);
 	}
 	for (size_t i = 0; i < run->n_workloads; i++)
 		if (r->workloads[i].gate)
