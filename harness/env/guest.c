@@ -22,6 +22,16 @@
 
 /* ---- waiting ---- */
 
+static void take_mark(struct guest *g, char mark, int64_t t_ns)
+{
+	if (mark == GUEST_MARK_KERNEL && !g->entry_ns)
+		g->entry_ns = t_ns;
+	if (mark == GUEST_MARK_INIT && !g->init_ns)
+		g->init_ns = t_ns;
+	if (mark == GUEST_MARK_POWEROFF && !g->poweroff_ns)
+		g->poweroff_ns = t_ns;
+}
+
 void guest_read_marks(struct guest *g)
 {
 	char buf[64];
@@ -29,12 +39,8 @@ void guest_read_marks(struct guest *g)
 	ssize_t n = read(g->marks_fd, buf, sizeof(buf));
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		close(fd_steal(&g->marks_fd));
-	for (ssize_t i = 0; i < n; i++) {
-		if (buf[i] == GUEST_MARK_INIT && !g->init_ns)
-			g->init_ns = now;
-		if (buf[i] == GUEST_MARK_POWEROFF && !g->poweroff_ns)
-			g->poweroff_ns = now;
-	}
+	for (ssize_t i = 0; i < n; i++)
+		take_mark(g, buf[i], now);
 }
 
 int guest_ended(struct guest *g, struct err *err)
@@ -183,8 +189,8 @@ static int take_connections(struct guest *g, const struct doors *d, struct err *
 	know_qemu(g, fd);
 	char byte;
 	int64_t t = virt_accept_byte(d->marks, &byte);
-	if (t && byte == GUEST_MARK_INIT)
-		g->init_ns = t;
+	if (t)
+		take_mark(g, byte, t);
 	return 0;
 }
 
@@ -206,8 +212,8 @@ static int create(struct guest *g, struct err *err)
 	if (r < 0)
 		return err_sysf(err, r, "can't write %s", file);
 	struct virt_accept *first = g->c->bare ? doors.marks : doors.link;
-	if (g->c->bare)
-		virt_accept_want_byte(first);
+	/* The first mark may come before libvirt says that the guest runs. */
+	virt_accept_want_byte(doors.marks);
 	phases_mark(g->phases, "prepare", clk_now());
 	virt_accept_guard(first, sig_fd(), guest_boot_deadline(g));
 	r = virt_dom_start(g->c->virt, g->name, xml, &g->dom, err);
@@ -238,9 +244,10 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
 	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
 	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h.hello_ns - h.init_ns);
-	int64_t entry = init - h.init_ns;
+	g->boot_offset_ns = init - h.init_ns;
 	phases_mark(g->phases, "qemu", running);
-	phases_mark(g->phases, "early", entry > running ? entry : running);
+	if (g->entry_ns)
+		phases_mark(g->phases, "firmware", g->entry_ns);
 	phases_mark(g->phases, "kernel", init);
 	phases_mark(g->phases, "init", g->link.t_ns);
 	return 0;
@@ -343,7 +350,10 @@ static int64_t wait_exit(struct guest *g, int ms)
 
 static void stop_dom(struct guest *g)
 {
-	int64_t exited = g->dead || g->c->bare ? wait_exit(g, 0) : power_off(g);
+	bool bare = g->c->bare;
+	if (!g->dead && !bare && g->phases)
+		guest_boot_times(g);
+	int64_t exited = g->dead || bare ? wait_exit(g, 0) : power_off(g);
 	int64_t shutdown = virt_dom_times(g->dom).shutdown_ns;
 	struct virt_watch *watch = !exited && g->pidfd >= 0 ? virt_watch_new(g->pidfd) : NULL;
 	int64_t gone = virt_dom_stop(g->dom);
