@@ -24,6 +24,7 @@ struct load {
 	struct load_timer timer;
 	struct sha256 digest;
 	bool has_digest;
+	bool cannot;                    /* the message says what this place lacks */
 	int64_t shortest;               /* ns: shortest interval that gave a sample; 0: none yet */
 	char message[512];
 	struct samples samples[METRICS_MAX];
@@ -73,7 +74,18 @@ int load_failf(struct load *l, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(l->message, sizeof(l->message), fmt, ap);
 	va_end(ap);
+	l->cannot = false;
 	return -err;
+}
+
+int load_cannotf(struct load *l, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(l->message, sizeof(l->message), fmt, ap);
+	va_end(ap);
+	l->cannot = true;
+	return -ENOTSUP;
 }
 
 static struct samples *samples_of(struct load *l, const char *metric)
@@ -184,7 +196,7 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 {
 	l->w = w;
 	l->values = values;
-	l->has_digest = false;
+	l->has_digest = l->cannot = false;
 	l->shortest = 0;
 	l->message[0] = '\0';
 	l->timer = load_timer_measure();
@@ -212,6 +224,16 @@ static int check_samples(struct load *l)
 	return 0;
 }
 
+static int write_failure(const struct load *l, int r, struct load_out *out)
+{
+	bool cannot = l->cannot && r == -ENOTSUP;
+	if (cannot)
+		load_out_line(out, "end cannot %s", l->message);
+	else
+		load_out_line(out, "end %d %s", -r, *l->message ? l->message : strerror(-r));
+	return load_out_flush(out) == 0 && cannot ? LOAD_CANNOT : r;
+}
+
 int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
 {
 	struct load *l = &the_load;
@@ -231,11 +253,8 @@ int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX
 	int64_t done = load_now();
 	if (r == 0)
 		r = check_samples(l);
-	if (r < 0) {
-		load_out_line(out, "end %d %s", -r, *l->message ? l->message : strerror(-r));
-		load_out_flush(out);
-		return r;
-	}
+	if (r < 0)
+		return write_failure(l, r, out);
 	load_out_line(out, "done %.9f", (double)(done - begin) / 1e9);
 	load_out_flush(out);
 	if (l->shortest)

@@ -17,7 +17,7 @@ static void summary_cell(const struct report *r, const struct report_metric *m, 
 {
 	const struct report_cell *c = &m->cells[a];
 	if (c->n == 0) {
-		str_addf(b, " %s |", FMT_NONE);
+		str_addf(b, " %s |", report_cannot(r, a, m->workload) ? "can't run" : FMT_NONE);
 		return;
 	}
 	cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit);
@@ -146,6 +146,7 @@ static void workload_section(const struct report *r, size_t i, struct str *b)
 	md_cell(b, w->name);
 	str_addf(b, "\n\n%s\n\n", w->workload->teaches ? w->workload->teaches : "");
 	params_line(w, b);
+	md_cannot_line(r, i, b);
 	if (rw->gate) {
 		str_addf(b, "**No timing is shown:** ");
 		md_cell(b, rw->gate);

@@ -211,8 +211,10 @@ static void count_launches(struct report *r)
 			a++;
 		if (a == r->run->n_arms)
 			continue;
-		*(l->ok ? &r->arms[a].ok : &r->arms[a].failed) += 1;
-		*(l->ok ? &r->n_ok : &r->n_failed) += 1;
+		r->arms[a].ok += l->ok;
+		r->n_ok += l->ok;
+		r->arms[a].failed += launch_failed(l);
+		r->n_failed += launch_failed(l);
 		for (size_t k = 0; k < MARK_COUNT; k++)
 			r->arms[a].marked[k] += l->ok && (l->marks & (1u << k));
 	}
@@ -230,6 +232,7 @@ struct report *report_new(const struct run *run)
 		r->arms[i].label = run->arms[i].label ? run->arms[i].label : run->arms[i].name;
 	fill_slots(r);
 	count_launches(r);
+	cannot_fill(r);
 	for (size_t i = 0; i < run->n_workloads; i++)
 		add_workload(r, i);
 	startup_fill(r);
@@ -242,6 +245,7 @@ void report_free(struct report *r)
 	if (!r)
 		return;
 	report_ladder_free(r->ladder);
+	cannots_free(&r->cannot);
 	for (size_t i = 0; i < r->n_metrics; i++) {
 		for (size_t a = 0; a < r->run->n_arms; a++)
 			free(r->metrics[i].cells[a].v);
