@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 
 #define POWEROFF_NS (10 * CLK_S)        /* how long a guest may take to power off; it is destroyed after that */
+#define WHY_NS (2 * CLK_S)              /* how long libvirt may take to tell why a guest ended */
 
 /* ---- waiting ---- */
 
@@ -40,8 +41,18 @@ static void read_marks(struct guest *g)
 static int ended(struct guest *g, struct err *err)
 {
 	g->dead = true;
-	const char *why = virt_dom_times(g->dom).why;
-	err_setf(err, -EPIPE, "the guest ended before its time (%s)", why ? why : "QEMU closed the connection");
+	/* Why comes by libvirt, a moment after QEMU has closed the link. */
+	virt_dom_await_end(g->dom, clk_now() + WHY_NS);
+	struct virt_times t = virt_dom_times(g->dom);
+	if (t.lost)
+		err_setf(err, -EPIPE, "libvirt's daemon went away while the guest ran: was it stopped or restarted?");
+	else if (t.why && strcmp(t.why, "destroyed") == 0)
+		err_setf(err, -EPIPE, "the guest was destroyed from outside, by its libvirt daemon or through it");
+	else if (!t.shutdown_ns && !g->poweroff_ns)
+		err_setf(err, -EPIPE, "QEMU died while the guest ran (%s): it crashed or was killed, by the kernel perhaps for want of memory (see dmesg)",
+		         t.why ? t.why : "it closed the link");
+	else
+		err_setf(err, -EPIPE, "the guest ended before its time (%s)", t.why ? t.why : "it powers off");
 	return guest_last_words(g, err);
 }
 
@@ -259,7 +270,12 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, struc
 	g->phases = spec->phases;
 	g->deadline_ns = spec->deadline_ns;
 	g->marks_fd = g->pidfd = g->link.fd = -1;
-	int r = make_dir(g, err);
+	int r = virt_ready(c->virt, spec->deadline_ns, err);
+	/* Waiting for a daemon is no part of starting. */
+	if (r > 0 && g->phases)
+		g->phases->start_ns = clk_now();
+	if (r >= 0)
+		r = make_dir(g, err);
 	if (r == 0)
 		r = create(g, err);
 	if (r == 0)
@@ -277,8 +293,9 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, struc
 
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err)
 {
+	/* A daemon's QEMU is not in our PID namespace. */
 	if (!g->pid)
-		return err_setf(err, -ESRCH, "QEMU's process is not known");
+		return virt_dom_usage(g->dom, &ret->memory_peak, &ret->cpu_s) < 0 ? err_setf(err, -ESRCH, "QEMU's process is not known") : 0;
 	cleanup_free char *status = xasprintf("/proc/%d/status", (int)g->pid), *stat = xasprintf("/proc/%d/stat", (int)g->pid);
 	cleanup_free char *text = NULL, *line = NULL;
 	int r = fs_read(status, &text, NULL);

@@ -26,12 +26,12 @@ static const char *tail(const char *text, size_t len)
 	return p;
 }
 
-/* The line that says why a kernel stopped is often far above its last one. */
-static void add_panic(const char *text, struct err *err)
+/* The line that says why a kernel or its init stopped is often far above the last one. */
+static void add_line(const char *text, const char *begin, const char *who, struct err *err)
 {
-	const char *p = strstr(text, "Kernel panic - not syncing");
+	const char *p = strstr(text, begin);
 	if (p)
-		err_addf(err, "; its kernel says: %.*s", (int)strcspn(p, "\n"), p);
+		err_addf(err, "; %s: %.*s", who, (int)strcspn(p, "\n"), p);
 }
 
 int guest_last_words(struct guest *g, struct err *err)
@@ -46,7 +46,8 @@ int guest_last_words(struct guest *g, struct err *err)
 			text[i] = text[i] == '\r' || text[i] == '\t' || text[i] == '\0' ? ' ' : '?';
 	const char *words = str_trim(text);
 	len = strlen(words);
-	add_panic(words, err);
+	add_line(words, "isoinit: ", "its init says", err);
+	add_line(words, "Kernel panic - not syncing", "its kernel says", err);
 	if (len)
 		err_addf(err, "\nlast lines of the guest's console:\n%s", tail(words, len));
 	else

@@ -101,7 +101,7 @@ static int find_parts(struct env_arm *a, struct env_facts *facts, struct err *er
 	if (r == 0)
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r == 0)
-		virt_facts(a->virt, &facts->facts);
+		virt_facts(a->virt, &facts->facts, &facts->warnings);
 	return r;
 }
 
