@@ -2,6 +2,7 @@
 /* test_vm_failures.c - real guests that fail, in every way that can be made: one clear message each, and nothing left. */
 #include "vm_arm.h"
 
+#include "base/proc.h"
 #include "base/sig.h"
 
 #include <elf.h>
@@ -88,19 +89,26 @@ static pid_t connected_qemu(void)
 	return 0;
 }
 
+/* Send a signal to the session's QEMU, ms after it has connected; the process that does it. */
+static pid_t strike(int sig, int ms)
+{
+	pid_t pid = fork();
+	if (pid != 0)
+		return pid;
+	pid_t qemu = 0;
+	for (int i = 0; i < 20000 && !(qemu = connected_qemu()); i++)
+		poll(NULL, 0, 1);
+	poll(NULL, 0, ms);
+	_exit(qemu && kill(qemu, sig) == 0 ? 0 : 1);
+}
+
 /* libvirt waits for a QEMU that stands still without an end; the deadline is kept all the same. */
 static void test_stuck_qemu(void **state)
 {
 	(void)state;
 	struct fixture f = { 0 };
 	must_open(&f, NULL, NULL);
-	pid_t stopper = fork();
-	if (stopper == 0) {
-		pid_t qemu = 0;
-		for (int i = 0; i < 4000 && !(qemu = connected_qemu()); i++)
-			poll(NULL, 0, 1);
-		_exit(qemu && kill(qemu, SIGSTOP) == 0 ? 0 : 1);
-	}
+	pid_t stopper = strike(SIGSTOP, 0);
 	int64_t begin = clk_now();
 	assert_int_equal(start_for(&f, false, 3), -ETIMEDOUT);
 	assert_true(clk_now() - begin < 15 * CLK_S);
@@ -128,17 +136,152 @@ static void test_rubbish_kernel(void **state)
 	finish(&f);
 }
 
-/* The memory is too small for the kernel: whatever it does, it ends in an error. */
-static void test_tiny_memory(void **state)
+/* Said before anything boots, with what would do; and that does. */
+static void test_little_memory(void **state)
+{
+	(void)state;
+	struct kvs none = { 0 };
+	uint64_t enough = 0;
+	const uint64_t saved = ctx.envelope.memory, sizes[] = { 16, 32 };
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct fixture f = { 0 };
+		ctx.envelope.memory = sizes[i] << 20;
+		assert_int_equal(open_arm(&f, &none), -ENOTSUP);
+		cleanup_free char *begin = xasprintf("memory = %dMiB is too little", (int)sizes[i]);
+		print_message("as it should: %s\n", f.err.msg);
+		assert_non_null(strstr(f.err.msg, begin));
+		const char *least = strstr(f.err.msg, "at least ");
+		assert_non_null(least);
+		enough = strtoull(least + strlen("at least "), NULL, 10) << 20;
+		finish(&f);
+	}
+	struct fixture f = { 0 };
+	ctx.envelope.memory = enough;
+	must_open(&f, NULL, NULL);
+	must_start(&f, true);
+	ctx.envelope.memory = saved;
+	run(&f, "true", 0);
+	finish(&f);
+	nothing_left();
+}
+
+static void test_impossible_cpu(void **state)
+{
+	(void)state;
+	static const struct { const char *cpu, *words; } cases[] = {
+		{ "qemu32", "cpu = qemu32 has no long mode" }, { "qemu64,-lm", "cpu = qemu64,-lm has no long mode" },
+		{ "pdp11", "cpu = pdp11: libvirt says" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fixture f = { 0 };
+		struct kvs given = { 0 };
+		kvs_set(&given, "cpu", cases[i].cpu, 0);
+		assert_int_equal(open_arm(&f, &given), -ENOTSUP);
+		print_message("as it should: %s\n", f.err.msg);
+		assert_non_null(strstr(f.err.msg, cases[i].words));
+		kvs_free(&given);
+		finish(&f);
+	}
+	nothing_left();
+}
+
+/* The kernel of the arm that opens by default, copied alone, with those of its modules that are under sub; the copy's path. */
+static char *copy_kernel(const char *name, const char *sub)
+{
+	struct fixture f = { 0 };
+	must_open(&f, NULL, NULL);
+	const char *file = kvs_get(&f.facts.facts, "guest.kernel_file"), *release = kvs_get(&f.facts.facts, "guest.kernel");
+	const char *slash = strrchr(file, '/');
+	cleanup_free char *from = xasprintf("%.*s/../lib/modules/%s/kernel/%s", (int)(slash - file), file, release, sub ? sub : "drivers/virtio");
+	cleanup_free char *own = xasprintf("/lib/modules/%s", release), *dir = xasprintf("%s/files/%s/boot", work, name);
+	if (!fs_exists(from) || (!sub && fs_exists(own))) {
+		print_message("skipped: %s has no modules beside it that could be kept from it\n", file);
+		finish(&f);
+		skip();
+	}
+	char *copy = xasprintf("%s/vmlinuz", dir);
+	assert_int_equal(fs_mkdirs(dir, 0755), 0);
+	assert_int_equal(fs_copy(file, copy, 0644), 0);
+	if (sub) {
+		cleanup_free char *to = xasprintf("%s/files/%s/lib/modules/%s", work, name, release);
+		assert_int_equal(fs_mkdirs(to, 0755), 0);
+		char *const argv[] = { (char *)"cp", (char *)"-r", from, to, NULL };
+		if (proc_check(argv, NULL, &f.err) < 0)
+			fail_msg("%s", f.err.msg);
+	}
+	finish(&f);
+	return copy;
+}
+
+static void test_module_missing(void **state)
+{
+	(void)state;
+	cleanup_free char *kernel = copy_kernel("some", "drivers/virtio");
+	const char *saved = ctx.guest_kernel;
+	struct fixture f = { 0 };
+	struct kvs none = { 0 };
+	ctx.guest_kernel = kernel;
+	int r = open_arm(&f, &none);
+	ctx.guest_kernel = saved;
+	assert_int_equal(r, -ENOENT);
+	print_message("as it should: %s\n", f.err.msg);
+	assert_non_null(strstr(f.err.msg, kernel));
+	assert_non_null(strstr(f.err.msg, "has no driver virtio_console"));
+	finish(&f);
+	nothing_left();
+}
+
+/* Nobody on the host can tell what is built in: the guest does. */
+static void test_all_modules_missing(void **state)
+{
+	(void)state;
+	cleanup_free char *kernel = copy_kernel("none", NULL);
+	const char *saved = ctx.guest_kernel;
+	struct fixture f = { 0 };
+	ctx.guest_kernel = kernel;
+	must_open(&f, NULL, NULL);
+	ctx.guest_kernel = saved;
+	int64_t begin = clk_now();
+	assert_int_equal(start_for(&f, false, 60), -EPIPE);
+	assert_true(clk_now() - begin < 40 * CLK_S);
+	print_message("as it should: %s\n", f.err.msg);
+	assert_non_null(strstr(f.err.msg, "its init says: isoinit: the guest kernel has no driver virtio_mmio or virtio_pci"));
+	finish(&f);
+	nothing_left();
+}
+
+static void test_killed_booting(void **state)
 {
 	(void)state;
 	struct fixture f = { 0 };
-	ctx.envelope.memory = 16 << 20;
 	must_open(&f, NULL, NULL);
-	int r = start_for(&f, false, 8);
-	ctx.envelope.memory = 256 << 20;
-	assert_true(r == -EPIPE || r == -ETIMEDOUT || r == -EIO);
+	pid_t killer = strike(SIGKILL, 1000);
+	int64_t begin = clk_now();
+	int r = start_for(&f, false, 60), status;
+	assert_int_equal(waitpid(killer, &status, 0), killer);
+	assert_int_equal(status, 0);
 	print_message("as it should: %s\n", f.err.msg);
+	assert_true(r == -EPIPE || r == -EIO);          /* -EIO: libvirt was not yet done with it */
+	assert_true(r == -EIO || strstr(f.err.msg, "QEMU died while the guest ran"));
+	assert_true(clk_now() - begin < 30 * CLK_S);
+	finish(&f);
+	nothing_left();
+}
+
+static void test_killed_running(void **state)
+{
+	(void)state;
+	struct fixture f = { 0 };
+	must_open(&f, NULL, NULL);
+	must_start(&f, false);
+	pid_t killer = strike(SIGKILL, 300);
+	char *const sleeper[] = { (char *)"sleep", (char *)"1000", NULL };
+	int status;
+	assert_int_equal(exec_for(&f, 60, &status, sleeper), -EPIPE);
+	assert_int_equal(waitpid(killer, &status, 0), killer);
+	assert_int_equal(status, 0);
+	print_message("as it should: %s\n", f.err.msg);
+	assert_non_null(strstr(f.err.msg, "QEMU died while the guest ran"));
 	finish(&f);
 	nothing_left();
 }
@@ -163,7 +306,9 @@ int main(void)
 	sig_catch();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_panic),          cmocka_unit_test(test_hang),        cmocka_unit_test(test_stuck_qemu),
-		cmocka_unit_test(test_rubbish_kernel), cmocka_unit_test(test_tiny_memory), cmocka_unit_test(test_guest_dies),
+		cmocka_unit_test(test_rubbish_kernel), cmocka_unit_test(test_little_memory), cmocka_unit_test(test_guest_dies),
+		cmocka_unit_test(test_impossible_cpu), cmocka_unit_test(test_killed_booting), cmocka_unit_test(test_killed_running),
+		cmocka_unit_test(test_module_missing), cmocka_unit_test(test_all_modules_missing),
 	};
 	return cmocka_run_group_tests_name("vm failures", tests, make_session, end_session);
 }

@@ -9,6 +9,7 @@
 #include "base/proc.h"
 #include "base/sig.h"
 #include "env/guest_priv.h"
+#include "env/guestimg.h"
 #include "env/virtloop.h"
 
 #include <errno.h>
@@ -190,8 +191,10 @@ static int create(struct guest *g, struct err *err)
 		r = open_door(marks, &doors.marks, err);
 	if (r == 0 && g->scratch)
 		r = make_disk(g, disk, err);
-	if (r < 0)
+	if (r < 0) {
+		guest_say_full(g->dir, err);
 		return r;
+	}
 	cleanup_free char *xml = make_xml(g, link, marks, disk, err);
 	if (!xml)
 		return -EINVAL;

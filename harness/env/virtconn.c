@@ -318,7 +318,7 @@ int virt_cpu_has(struct virt *v, const char *model, const char *feature, struct 
 	if (!whole && virGetLastErrorCode() == VIR_ERR_NO_SUPPORT)
 		return -EOPNOTSUPP;
 	if (!whole)
-		return virt_err(err, model);
+		return err_setf(err, -EIO, "libvirt says: %s", virGetLastErrorMessage());
 	cleanup_free char *wanted = xasprintf("name='%s'", feature);
 	return strstr(whole, wanted) != NULL;
 }
