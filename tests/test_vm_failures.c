@@ -71,8 +71,8 @@ static void test_hang(void **state)
 	nothing_left();
 }
 
-/* The session's QEMU, once it has connected to its link; 0: not yet. */
-static pid_t connected_qemu(void)
+/* The session's QEMU, once it has connected to its link; 0: not yet. at_start: while the harness still listens there. */
+static pid_t connected_qemu(bool at_start)
 {
 	cleanup_free char *sockets = NULL, *link = xasprintf("%s/g", work);
 	assert_int_equal(fs_read("/proc/net/unix", &sockets, NULL), 0);
@@ -80,7 +80,7 @@ static pid_t connected_qemu(void)
 	for (const char *p = sockets; (p = strstr(p, link)); p++)
 		links += strncmp(strchr(p + strlen(link), '/'), "/link", 5) == 0;
 	cleanup(dir_closep) DIR *d = opendir("/proc");
-	for (struct dirent *e; links > 1 && (e = readdir(d));) {        /* it listens, and it is connected */
+	for (struct dirent *e; links > at_start && (e = readdir(d));) {
 		cleanup_free char *file = xasprintf("/proc/%s/cmdline", e->d_name), *text = NULL;
 		size_t len;
 		if (fs_read(file, &text, &len) == 0 && strstr(text, "qemu-system") && memmem(text, len, link, strlen(link)))
@@ -90,13 +90,13 @@ static pid_t connected_qemu(void)
 }
 
 /* Send a signal to the session's QEMU, ms after it has connected; the process that does it. */
-static pid_t strike(int sig, int ms)
+static pid_t strike(bool at_start, int sig, int ms)
 {
 	pid_t pid = fork();
 	if (pid != 0)
 		return pid;
 	pid_t qemu = 0;
-	for (int i = 0; i < 20000 && !(qemu = connected_qemu()); i++)
+	for (int i = 0; i < 20000 && !(qemu = connected_qemu(at_start)); i++)
 		poll(NULL, 0, 1);
 	poll(NULL, 0, ms);
 	_exit(qemu && kill(qemu, sig) == 0 ? 0 : 1);
@@ -108,7 +108,7 @@ static void test_stuck_qemu(void **state)
 	(void)state;
 	struct fixture f = { 0 };
 	must_open(&f, NULL, NULL);
-	pid_t stopper = strike(SIGSTOP, 0);
+	pid_t stopper = strike(true, SIGSTOP, 0);
 	int64_t begin = clk_now();
 	assert_int_equal(start_for(&f, false, 3), -ETIMEDOUT);
 	assert_true(clk_now() - begin < 15 * CLK_S);
@@ -255,7 +255,7 @@ static void test_killed_booting(void **state)
 	(void)state;
 	struct fixture f = { 0 };
 	must_open(&f, NULL, NULL);
-	pid_t killer = strike(SIGKILL, 1000);
+	pid_t killer = strike(true, SIGKILL, 1000);
 	int64_t begin = clk_now();
 	int r = start_for(&f, false, 60), status;
 	assert_int_equal(waitpid(killer, &status, 0), killer);
@@ -274,7 +274,7 @@ static void test_killed_running(void **state)
 	struct fixture f = { 0 };
 	must_open(&f, NULL, NULL);
 	must_start(&f, false);
-	pid_t killer = strike(SIGKILL, 300);
+	pid_t killer = strike(false, SIGKILL, 300);
 	char *const sleeper[] = { (char *)"sleep", (char *)"1000", NULL };
 	int status;
 	assert_int_equal(exec_for(&f, 60, &status, sleeper), -EPIPE);
