@@ -20,7 +20,6 @@
 #include <sys/stat.h>
 
 #define POWEROFF_NS (10 * CLK_S)        /* how long a guest may take to power off; it is destroyed after that */
-#define WHY_NS (2 * CLK_S)              /* how long libvirt may take to tell why a guest ended */
 
 /* ---- waiting ---- */
 
@@ -39,24 +38,6 @@ static void read_marks(struct guest *g)
 		if (buf[i] == GUEST_MARK_POWEROFF && !g->poweroff_ns)
 			g->poweroff_ns = now;
 	}
-}
-
-static int ended(struct guest *g, struct err *err)
-{
-	g->dead = true;
-	/* Why comes by libvirt, a moment after QEMU has closed the link. */
-	virt_dom_await_end(g->dom, clk_now() + WHY_NS);
-	struct virt_times t = virt_dom_times(g->dom);
-	if (t.lost)
-		err_setf(err, -EPIPE, "libvirt's daemon went away while the guest ran: was it stopped or restarted?");
-	else if (t.why && strcmp(t.why, "destroyed") == 0)
-		err_setf(err, -EPIPE, "the guest was destroyed from outside, by its libvirt daemon or through it");
-	else if (!t.shutdown_ns && !g->poweroff_ns)
-		err_setf(err, -EPIPE, "QEMU died while the guest ran (%s): it crashed or was killed, by the kernel perhaps for want of memory (see dmesg)",
-		         t.why ? t.why : "it closed the link");
-	else
-		err_setf(err, -EPIPE, "the guest ended before its time (%s)", t.why ? t.why : "it powers off");
-	return guest_last_words(g, err);
 }
 
 int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err)
@@ -89,10 +70,10 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 			if (r > 0)
 				return 0;
 			if (r != -EAGAIN)
-				return ended(g, err);
+				return guest_ended(g, err);
 		}
 		if (p[3].revents || p[4].revents)
-			return ended(g, err);
+			return guest_ended(g, err);
 		if (p[5].revents || p[6].revents)
 			return p[5].revents ? 1 : 2;
 	}
@@ -247,9 +228,17 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	return 0;
 }
 
+/* The time in which a busy host did not let the guest run does not count. */
+static int64_t extended(const struct guest *g, int64_t boot)
+{
+	int64_t t = boot + (g->pid ? proc_cpu_wait(g->pid) : 0);
+	return g->deadline_ns && g->deadline_ns < t ? g->deadline_ns : t;
+}
+
 static int wait_hello(struct guest *g, struct err *err)
 {
-	int64_t begin = clk_now(), boot = boot_deadline(g);
+	const int64_t begin = clk_now(), first = boot_deadline(g);
+	int64_t boot = first;
 	for (;;) {
 		struct link_frame f;
 		int r = guestlink_next(&g->link, &f, err);
@@ -258,6 +247,11 @@ static int wait_hello(struct guest *g, struct err *err)
 		if (r > 0)
 			return take_hello(g, &f, err);
 		r = guest_wait(g, -1, -1, boot, err);
+		int64_t later = r == -ETIMEDOUT ? extended(g, first) : 0;
+		if (later > boot) {
+			boot = later;
+			continue;
+		}
 		if (r == -ETIMEDOUT) {
 			err_setf(err, r, "the guest did not come up within %.1f s%s", clk_to_s(boot - begin),
 			         g->init_ns ? ", although its init was reached" : "");

@@ -34,6 +34,8 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 /* Ask how its kernel came up, and mark that. */
 void guest_boot_times(struct guest *g);
 
+/* It has ended by itself: say why in err, as far as libvirt tells. Returns -EPIPE. */
+int guest_ended(struct guest *g, struct err *err);
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
 int guest_last_words(struct guest *g, struct err *err);
 /* Keep its XML and QEMU's command line, once an arm, and its console log: the first, or that of one that failed. Both are

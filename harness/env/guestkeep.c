@@ -3,6 +3,7 @@
 #include "env/guest_priv.h"
 
 #include "base/cleanup.h"
+#include "base/clk.h"
 #include "base/fs.h"
 #include "base/log.h"
 
@@ -12,6 +13,7 @@
 
 #define WORDS_LINES 12
 #define WORDS_BYTES 1200
+#define WHY_NS (2 * CLK_S)              /* how long libvirt may take to tell why a guest ended */
 
 /* The start of the last lines of text. */
 static const char *tail(const char *text, size_t len)
@@ -53,6 +55,24 @@ int guest_last_words(struct guest *g, struct err *err)
 	else
 		err_addf(err, "; the guest's console shows nothing");
 	return err ? err->code : -EIO;
+}
+
+int guest_ended(struct guest *g, struct err *err)
+{
+	g->dead = true;
+	/* Why comes by libvirt, a moment after QEMU has closed the link. */
+	virt_dom_await_end(g->dom, clk_now() + WHY_NS);
+	struct virt_times t = virt_dom_times(g->dom);
+	if (t.lost)
+		err_setf(err, -EPIPE, "libvirt's daemon went away while the guest ran: was it stopped or restarted?");
+	else if (t.why && strcmp(t.why, "destroyed") == 0)
+		err_setf(err, -EPIPE, "the guest was destroyed from outside, by its libvirt daemon or through it");
+	else if (!t.shutdown_ns && !g->poweroff_ns)
+		err_setf(err, -EPIPE, "QEMU died while the guest ran (%s): it crashed or was killed, by the kernel perhaps for want of memory (see dmesg)",
+		         t.why ? t.why : "it closed the link");
+	else
+		err_setf(err, -EPIPE, "the guest ended before its time (%s)", t.why ? t.why : "it powers off");
+	return guest_last_words(g, err);
 }
 
 /* What explains the figures later: once an arm, and outside of the timed path. */

@@ -12,6 +12,7 @@
 #include <libvirt/virterror.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 /* How long libvirt may take to remove a domain whose QEMU was killed. */
 #define GONE_WAIT_NS (20 * CLK_S)
@@ -226,6 +227,14 @@ static int64_t wait_stopped(struct virt_dom *d, int64_t deadline_ns)
 	return t;
 }
 
+/* The embedded driver's log of a QEMU outlives it; of a daemon they are the daemon's. */
+static void remove_log(const struct virt_dom *d)
+{
+	cleanup_free char *log = xasprintf("%s/log/qemu/%s.log", d->v->root, d->name);
+	if (d->v->embedded && unlink(log) < 0)
+		log_debugf("can't remove %s: %s", log, strerror(errno));
+}
+
 int64_t virt_dom_stop(struct virt_dom *d)
 {
 	if (!d)
@@ -246,6 +255,7 @@ int64_t virt_dom_stop(struct virt_dom *d)
 		log_warnf("libvirt did not remove the domain %s within %lld s: %s", d->name, GONE_WAIT_NS / CLK_S, virGetLastErrorMessage());
 		t = clk_now();
 	}
+	remove_log(d);
 	dom_free(d);
 	return t;
 }
