@@ -148,7 +148,7 @@ static int prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r < 0)
 		return r;
-	virt_facts(a->virt, &facts->facts);
+	virt_facts(a->virt, &facts->facts, &facts->warnings);
 	start_config(a);
 	r = write_guest(a, err);
 	if (r == 0)
