@@ -18,7 +18,8 @@ PKGS_stats := gsl
 PKGS_env := gsl libvirt libvirt-qemu libseccomp libcap-ng libnl-route-3.0 libarchive jansson liblz4 liblzma libzstd
 PKGS_store := jansson hwloc
 PKGS_report := gsl libvirt
-PKGS := $(sort $(PKGS_base) $(PKGS_model) $(PKGS_stats) $(PKGS_env) $(PKGS_store) $(PKGS_report))
+PKGS_load := zlib
+PKGS := $(sort $(PKGS_load) $(PKGS_base) $(PKGS_model) $(PKGS_stats) $(PKGS_env) $(PKGS_store) $(PKGS_report))
 
 CFLAGS = $(OPT) -g -std=gnu11 $(WARN) $(SAN)
 CPPFLAGS = -D_GNU_SOURCE -DISOCOST_VERSION='"$(VERSION)"' -Iharness -Iworkloads $(PKG_CFLAGS)
@@ -37,7 +38,7 @@ INIT_SRC := $(wildcard workloads/isoinit*.c)
 LOAD_SRC := $(filter-out workloads/isoload.c $(INIT_SRC),$(wildcard workloads/*.c))
 # The timed code is the same bytes in every arm: static, and never built with sanitizers; stripped, since every launch hashes them and
 # every guest unpacks them.
-LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off
+LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction-sections -fdata-sections
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
 .PHONY: all bench bench-peers check check-here clean bootstrap tests unit e2e layers
@@ -77,7 +78,7 @@ $(BUILD)/isocost: $(call objs,$(CMD_SRC)) $(HARNESS_LIBS) $(BUILD)/libload.a
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
 $(BUILD)/isoload: $(BUILD)/obj/workloads/isoload.o $(BUILD)/libload.a
-	$(CC) -static -s -o $@ $^ -lm -lpthread
+	$(CC) -static -s -Wl,--gc-sections -o $@ $^ -lz -lm -lpthread
 
 $(BUILD)/isoinit: $(call objs,$(INIT_SRC))
 	$(CC) -static -s -o $@ $^

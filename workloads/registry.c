@@ -10,6 +10,8 @@
 	ROW(startup)        \
 	ROW(cpu_int)        \
 	ROW(cpu_float)      \
+	ROW(cpu_compress)   \
+	ROW(cpu_scaling)    \
 	ROW(timer_jitter)   \
 	ROW(mem_bandwidth)  \
 	ROW(mem_latency)    \
@@ -28,7 +30,8 @@
 	ROW(file_fsync)     \
 	ROW(file_meta)      \
 	ROW(net_rr)         \
-	ROW(net_stream)
+	ROW(net_stream)     \
+	ROW(net_connect)
 
 #define DECLARE(name) extern const struct workload workload_##name;
 #define ADDRESS(name) &workload_##name,
