@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is,
  * `isoload hold` is there and does nothing. */
+#include "app.h"
 #include "escape.h"
 #include "params.h"
 #include "runner.h"
@@ -104,6 +105,12 @@ static int cmd_run(const char *name, char **args, size_t n)
 		return unknown_workload(name);
 	if (load_params(w, (const char *const *)args, n, values, msg, sizeof(msg)) < 0)
 		return bad_usage(msg);
+	if (w->app) {
+		int failed = app_run(w, args, n, &out, msg, sizeof(msg));
+		load_out_line(&out, "end %d %s", -failed, msg);
+		load_out_flush(&out);
+		return EXIT_FAILED;
+	}
 	int r = load_run(w, values, &out);
 	if (out.error)
 		fprintf(stderr, "isoload: can't write records: %s\n", strerror(-out.error));

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FACTS_MAX = 4 };
+
 struct samples {
 	size_t n, n_measured;
 	bool rate;                      /* the unit is something per second */
@@ -26,6 +28,10 @@ struct load {
 	bool has_digest;
 	int64_t shortest;               /* ns: shortest interval that gave a sample; 0: none yet */
 	char message[512];
+	struct fact {
+		char key[16], value[48];
+	} facts[FACTS_MAX];
+	size_t n_facts;
 	struct samples samples[METRICS_MAX];
 };
 
@@ -65,6 +71,17 @@ void load_digest(struct load *l, const void *data, size_t len)
 {
 	l->has_digest = true;
 	sha256_update(&l->digest, data, len);
+}
+
+void load_fact(struct load *l, const char *key, const char *value)
+{
+	if (l->n_facts == FACTS_MAX) {
+		fprintf(stderr, "isoload: bug: %s tells more than %d facts\n", l->w->name, FACTS_MAX);
+		abort();
+	}
+	struct fact *f = &l->facts[l->n_facts++];
+	snprintf(f->key, sizeof(f->key), "%s", key);
+	snprintf(f->value, sizeof(f->value), "%s", value);
 }
 
 int load_failf(struct load *l, int err, const char *fmt, ...)
@@ -185,6 +202,7 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 	l->w = w;
 	l->values = values;
 	l->has_digest = false;
+	l->n_facts = 0;
 	l->shortest = 0;
 	l->message[0] = '\0';
 	l->timer = load_timer_measure();
@@ -212,11 +230,9 @@ static int check_samples(struct load *l)
 	return 0;
 }
 
-int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
+static int measure(struct load *l, struct load_out *out)
 {
-	struct load *l = &the_load;
-	prepare(l, w, values);
-	load_facts_write(w, &l->timer, out);
+	const struct workload *w = l->w;
 	write_begin(l, out);
 	if (load_out_flush(out) < 0)
 		return out->error;
@@ -234,7 +250,22 @@ int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX
 	load_out_flush(out);
 	if (l->shortest)
 		load_out_line(out, "env interval=%.9g", (double)l->shortest / 1e9);
+	for (size_t i = 0; i < l->n_facts; i++)
+		load_out_env(out, l->facts[i].key, l->facts[i].value);
 	write_samples(l, out);
 	load_out_line(out, "end 0");
 	return load_out_flush(out);
+}
+
+int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
+{
+	prepare(&the_load, w, values);
+	load_facts_write(w, &the_load.timer, out);
+	return measure(&the_load, out);
+}
+
+int load_measure(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
+{
+	prepare(&the_load, w, values);
+	return measure(&the_load, out);
 }

@@ -76,7 +76,7 @@ static const char *resource_title(const char *resource)
 		const char *resource, *title;
 	} titles[] = {
 		{ "cpu", "CPU" },      { "memory", "Memory" },   { "kernel", "System calls and scheduling" },
-		{ "file", "Files" },   { "network", "Network" },
+		{ "file", "Files" },   { "network", "Network" }, { "application", "Applications" },
 	};
 	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
 		if (strcmp(titles[i].resource, resource) == 0)
