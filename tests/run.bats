@@ -62,7 +62,7 @@ assert_complete() {
 		[suite]
 		name = net
 		arms = host, container, island, bridged
-		workloads = net-rr, net-udp, net-stream, net-out, net-stream-out
+		workloads = net-rr, net-udp, net-stream, net-connect, net-out, net-stream-out, net-connect-out
 		launches = 1
 		[arm island]
 		driver = container
@@ -82,6 +82,12 @@ assert_complete() {
 		workload = net-rr
 		peer = outside
 		count = 100
+		[workload net-connect]
+		count = 100
+		[workload net-connect-out]
+		workload = net-connect
+		peer = outside
+		count = 100
 		[workload net-stream-out]
 		workload = net-stream
 		peer = outside
@@ -93,16 +99,16 @@ assert_complete() {
 	assert_all_done "$dir"
 	of() { jq -r "select(.arm == \"$1\") | \"\(.workload) \(.ok)\"" "$dir/journal.jsonl" | sort | tr '\n' ' '; }
 	for arm in host bridged; do
-		[ "$(of $arm)" = "net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
+		[ "$(of $arm)" = "net-connect true net-connect-out true net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
 	done
-	[[ $(of container) == *"net-rr true net-stream true"*"net-udp true " ]]
+	[[ $(of container) == "net-connect true "*"net-rr true net-stream true"*"net-udp true " ]]
 	[[ $(of island) != *true* ]]
 	# What fails says why.
 	jq -r 'select(.ok | not) | .error' "$dir/journal.jsonl" >why
 	! grep -vE 'this arm has no (network to a peer|loopback network): ' why
 	grep -q 'it needs a network with lo up' why
 	# The same bytes came back everywhere.
-	[ "$(jq -r 'select(.ok and (.workload | startswith("net-stream") | not)) | .digest' "$dir/journal.jsonl" | sort -u | wc -l)" -eq 1 ]
+	[ "$(jq -r 'select(.ok and (.workload | test("net-stream|net-connect") | not)) | .digest' "$dir/journal.jsonl" | sort -u | wc -l)" -eq 1 ]
 }
 
 @test "interrupted: status 130, what was measured is kept, and --resume completes it" {
