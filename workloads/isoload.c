@@ -37,7 +37,7 @@ static void help(FILE *f)
 	      "`escape` tries to get out of the place it runs in, by attempts of the harmless kind (see escape.h).\n"
 	      "\n"
 	      "serve is the peer of the network workloads: it says where it listens, 127.0.0.1 and a free port if not told, and\n"
-	      "ends with its standard input. net-rr and net-stream with peer=outside find it by $ISOCOST_PEER.\n"
+	      "ends with its standard input. the net workloads with peer=outside find it by $ISOCOST_PEER.\n"
 	      "exit ends with that status at once: it is the program that fork-exec starts.\n"
 	      "\n"
 	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage.\n", f);
