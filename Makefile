@@ -43,7 +43,7 @@ LOAD_SRC := $(filter-out workloads/isoload.c workloads/app.c $(APP_SRC) $(INIT_S
 LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction-sections -fdata-sections
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-peers check check-here clean bootstrap tests unit e2e layers
+.PHONY: all bench bench-peers fidelity check check-here clean bootstrap tests unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -58,6 +58,13 @@ bench-peers:
 	@scripts/bootstrap --peers
 	@$(MAKE) --no-print-directory all
 	@scripts/bench-peers $(BUILD) $(LAUNCHES)
+
+# Workloads beside the tools that the field trusts, on the host, interleaved. ONLY="name …" takes some of scripts/fidelity.d.
+REPEAT ?= 10
+fidelity:
+	@scripts/bootstrap --fidelity
+	@$(MAKE) --no-print-directory all
+	@scripts/fidelity $(BUILD) $(REPEAT) $(ONLY)
 
 check: bootstrap
 	@scripts/check
