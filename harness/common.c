@@ -98,7 +98,10 @@ int cache_make(char **ret, struct err *err)
 	int r = fs_mkdirs(cache, 0755);
 	if (r < 0)
 		return err_sysf(err, r, "can't make the cache directory %s; name another with ISOCOST_CACHE", cache);
-	*ret = ptr_steal(&cache);
+	/* QEMU runs in another directory. */
+	*ret = realpath(cache, NULL);
+	if (!*ret)
+		return err_sysf(err, -errno, "can't resolve the cache directory %s", cache);
 	return 0;
 }
 

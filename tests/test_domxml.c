@@ -59,6 +59,28 @@ static void test_machine(void **state)
 	has_not(&s, "<loader");
 }
 
+static void test_tuning(void **state)
+{
+	(void)state;
+	struct dom_spec s = plain;
+	has(&s, "<qemu:del capability='cpu-unavailable-features'/>");
+	has(&s, "<memballoon model='none'/>");
+	has_not(&s, "<hugepages/>");
+	has_not(&s, "<iothreads>");
+	s.machine = DOM_Q35;
+	s.cpu_queries = s.default_devices = s.hugepages = s.scratch_iothread = true;
+	s.scratch = "/disk";
+	s.emulator_list = "3";
+	has_not(&s, "qemu:del");
+	has(&s, "<memballoon model='virtio'/>");
+	has(&s, "model='pcie-root-port'");
+	has(&s, "<hugepages/><source type='memfd'/>");
+	has(&s, "<iothreads>1</iothreads>");
+	has(&s, "iothread='1'/>");
+	has(&s, "<emulatorpin cpuset='3'/>");
+	has(&s, "<iothreadpin iothread='1' cpuset='3'/>");
+}
+
 static void test_pinning(void **state)
 {
 	(void)state;
@@ -131,7 +153,7 @@ static void test_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_type),      cmocka_unit_test(test_machine),  cmocka_unit_test(test_pinning),
+		cmocka_unit_test(test_type),      cmocka_unit_test(test_machine),  cmocka_unit_test(test_tuning), cmocka_unit_test(test_pinning),
 		cmocka_unit_test(test_too_few_cpus), cmocka_unit_test(test_cpu_list), cmocka_unit_test(test_cpu_model),
 		cmocka_unit_test(test_escaping),  cmocka_unit_test(test_disk),
 	};

@@ -70,20 +70,9 @@ static int parse_namespaces(const char *val, uint64_t *ret, struct err *err)
 	return 0;
 }
 
-/* The position of the value in the option's own list of choices. */
 static unsigned choice(const struct kvs *opts, const char *name)
 {
-	const char *val = kvs_get(opts, name);
-	for (const struct optdef *o = container_optdefs; o->name; o++) {
-		if (strcmp(o->name, name) != 0)
-			continue;
-		cleanup(strv_free) struct strv choices = { 0 };
-		strv_split(&choices, o->choices, " ");
-		for (size_t i = 0; i < choices.n; i++)
-			if (strcmp(choices.v[i], val) == 0)
-				return (unsigned)i;
-	}
-	return 0;
+	return opts_choice(container_optdefs, opts, name);
 }
 
 static bool is(const struct kvs *opts, const char *name, const char *val)

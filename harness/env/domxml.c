@@ -11,6 +11,13 @@
 #include <string.h>
 
 #define CPUS_MAX 1024
+#define DEFAULT_ROOT_PORTS 14   /* as virt-install leaves room for that many hotplugged devices */
+
+const char *dom_machine_name(enum dom_machine m)
+{
+	static const char *const names[] = { [DOM_MICROVM] = "microvm", [DOM_Q35] = "q35", [DOM_PC] = "pc" };
+	return names[m];
+}
 
 int dom_cpu_list(const char *list, unsigned *ret, unsigned max)
 {
@@ -79,25 +86,32 @@ static void add_cpu(struct str *x, const struct dom_spec *s)
 	strv_free(&parts);
 }
 
-/* Everything of QEMU stays on the envelope's CPUs; with several of them each vCPU has one of its own. */
+/* With several CPUs each vCPU has one of its own. */
 static int add_vcpus(struct str *x, const struct dom_spec *s, struct err *err)
 {
 	unsigned host[CPUS_MAX];
 	int n = dom_cpu_list(s->cpu_list, host, CPUS_MAX);
+	const char *emulator = s->emulator_list ? s->emulator_list : s->cpu_list;
 	if (n < 0 || n > CPUS_MAX)
 		return err_setf(err, -EINVAL, "CPU list '%s': expected numbers and ranges like 0,2-3", s->cpu_list);
 	if (s->cpus == 0 || (unsigned)n < s->cpus)
 		return err_setf(err, -EINVAL, "CPU list '%s' has %d CPUs; the guest needs %u", s->cpu_list, n, s->cpus);
-	str_addf(x, "  <vcpu placement='static' cpuset='%s'>%u</vcpu>\n  <cputune>\n", s->cpu_list, s->cpus);
+	str_addf(x, "  <vcpu placement='static' cpuset='%s'>%u</vcpu>\n", s->cpu_list, s->cpus);
+	if (s->scratch && s->scratch_iothread)
+		str_addf(x, "  <iothreads>1</iothreads>\n");
+	str_addf(x, "  <cputune>\n");
 	for (unsigned i = 0; i < s->cpus; i++)
 		str_addf(x, "    <vcpupin vcpu='%u' cpuset='%u'/>\n", i, host[i]);
-	str_addf(x, "    <emulatorpin cpuset='%s'/>\n  </cputune>\n", s->cpu_list);
+	str_addf(x, "    <emulatorpin cpuset='%s'/>\n", emulator);
+	if (s->scratch && s->scratch_iothread)
+		str_addf(x, "    <iothreadpin iothread='1' cpuset='%s'/>\n", emulator);
+	str_addf(x, "  </cputune>\n");
 	return 0;
 }
 
 static void add_boot(struct str *x, const struct dom_spec *s)
 {
-	str_addf(x, "  <os>\n    <type arch='x86_64' machine='%s'>hvm</type>\n", s->machine == DOM_MICROVM ? "microvm" : "q35");
+	str_addf(x, "  <os>\n    <type arch='x86_64' machine='%s'>hvm</type>\n", dom_machine_name(s->machine));
 	if (s->firmware)
 		add_field(x, "    <loader type='rom'>", s->firmware, "</loader>\n");
 	add_field(x, "    <kernel>", s->kernel, "</kernel>\n");
@@ -105,11 +119,34 @@ static void add_boot(struct str *x, const struct dom_spec *s)
 	add_field(x, "    <cmdline>", s->cmdline, "</cmdline>\n  </os>\n");
 }
 
+static void add_scratch(struct str *x, const struct dom_spec *s, const char *address)
+{
+	str_addf(x, "    <disk type='file' device='disk'>\n      <driver name='qemu' type='raw' cache='%s' io='%s'%s/>\n",
+	         s->scratch_cache, s->scratch_io, s->scratch_iothread ? " iothread='1'" : "");
+	add_field(x, "      <source file='", s->scratch, "'/>\n");
+	str_addf(x, "      <target dev='vda' bus='virtio'/>%s\n    </disk>\n", address);
+}
+
+/* What virt-install gives a headless-capable q35 guest of a current distribution. */
+static void add_default_devices(struct str *x, const struct dom_spec *s)
+{
+	str_addf(x, "    <controller type='usb' model='qemu-xhci' ports='15'/>\n    <memballoon model='virtio'/>\n"
+	            "    <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>\n"
+	            "    <input type='tablet' bus='usb'/>\n    <video><model type='vga'/></video>\n");
+	if (s->machine == DOM_Q35)
+		str_addf(x, "    <controller type='pci' index='0' model='pcie-root'/>\n");
+	for (int i = 0; i < DEFAULT_ROOT_PORTS && s->machine == DOM_Q35; i++)
+		str_addf(x, "    <controller type='pci' model='pcie-root-port'/>\n");
+}
+
 static void add_devices(struct str *x, const struct dom_spec *s)
 {
 	const char *mmio = s->machine == DOM_MICROVM ? "<address type='virtio-mmio'/>" : "";
 	str_addf(x, "  <devices>\n");
-	str_addf(x, "    <controller type='usb' model='none'/>\n    <memballoon model='none'/>\n");
+	if (s->default_devices)
+		add_default_devices(x, s);
+	else
+		str_addf(x, "    <controller type='usb' model='none'/>\n    <memballoon model='none'/>\n");
 	str_addf(x, "    <controller type='virtio-serial' index='0' ports='2'>%s</controller>\n", mmio);
 	add_field(x, "    <channel type='unix'>\n      <source mode='connect' path='", s->link_socket, "'/>\n");
 	add_field(x, "      <target type='virtio' name='", s->link_name, "'/>\n    </channel>\n");
@@ -120,21 +157,27 @@ static void add_devices(struct str *x, const struct dom_spec *s)
 		str_addf(x, "      <target type='isa-debug' port='1'><model name='isa-debugcon'/></target>\n"
 		            "      <address type='isa' iobase='0x%x'/>\n    </serial>\n", s->mark_port);
 	}
-	if (s->scratch) {
-		str_addf(x, "    <disk type='file' device='disk'>\n      <driver name='qemu' type='raw' cache='%s' io='%s'/>\n",
-		         s->scratch_cache, s->scratch_io);
-		add_field(x, "      <source file='", s->scratch, "'/>\n");
-		str_addf(x, "      <target dev='vda' bus='virtio'/>%s\n    </disk>\n", mmio);
-	}
+	if (s->scratch)
+		add_scratch(x, s, mmio);
 	str_addf(x, "  </devices>\n");
+}
+
+/* libvirt verifies the CPU by one query for each of its properties. Without this capability it takes the two that answer for all
+ * of them at once. */
+static void add_capabilities(struct str *x, const struct dom_spec *s)
+{
+	if (!s->cpu_queries)
+		str_addf(x, "  <qemu:capabilities>\n    <qemu:del capability='cpu-unavailable-features'/>\n  </qemu:capabilities>\n");
 }
 
 char *dom_xml(const struct dom_spec *s, struct err *err)
 {
 	cleanup(str_free) struct str x = { 0 };
-	str_addf(&x, "<domain type='%s'>\n", s->kvm ? "kvm" : "qemu");
+	str_addf(&x, "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n", s->kvm ? "kvm" : "qemu");
 	add_field(&x, "  <name>", s->name, "</name>\n");
 	str_addf(&x, "  <memory unit='b'>%" PRIu64 "</memory>\n", s->memory);
+	if (s->hugepages)
+		str_addf(&x, "  <memoryBacking><hugepages/><source type='memfd'/></memoryBacking>\n");
 	if (add_vcpus(&x, s, err) < 0)
 		return NULL;
 	add_boot(&x, s);
@@ -144,6 +187,7 @@ char *dom_xml(const struct dom_spec *s, struct err *err)
 	str_addf(&x, "  <clock offset='utc'/>\n"
 	             "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>destroy</on_reboot>\n  <on_crash>destroy</on_crash>\n");
 	add_devices(&x, s);
+	add_capabilities(&x, s);
 	str_addf(&x, "</domain>\n");
 	return ptr_steal(&x.s);
 }

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum dom_machine { DOM_MICROVM, DOM_Q35 };
+enum dom_machine { DOM_MICROVM, DOM_Q35, DOM_PC };
+const char *dom_machine_name(enum dom_machine m);
 
 /* All strings are absolute paths or names, and borrowed. */
 struct dom_spec {
@@ -17,7 +18,11 @@ struct dom_spec {
 	enum dom_machine machine;
 	const char *cpu;                /* "host-passthrough", "maximum", or "MODEL[,-FEATURE…]" */
 	unsigned cpus;
-	const char *cpu_list;           /* host CPUs that all of QEMU is held to, "0,2-3"; as many as cpus, or more */
+	const char *cpu_list;           /* host CPUs of the vCPUs, "0,2-3"; as many as cpus, or more */
+	const char *emulator_list;      /* host CPUs of QEMU's other threads; NULL: the same */
+	bool cpu_queries;               /* libvirt asks QEMU for each feature of the CPU, as it does by default */
+	bool default_devices;           /* what a general-purpose guest gets beside what is named here; not for microvm */
+	bool hugepages;                 /* guest memory on huge pages, without a mount of them */
 	uint64_t memory;                /* bytes */
 	const char *firmware;           /* ROM file, or NULL for the machine's default */
 	const char *kernel, *initrd, *cmdline;
@@ -26,7 +31,8 @@ struct dom_spec {
 	unsigned mark_port;
 	const char *console_log;        /* file for the serial console */
 	const char *scratch;            /* raw disk image, or NULL */
-	const char *scratch_cache, *scratch_io; /* "none" or "writeback", "native" or "threads" */
+	const char *scratch_cache, *scratch_io; /* as libvirt names them: "none", "writeback" …; "native", "io_uring", "threads" */
+	bool scratch_iothread;          /* its requests are served by a thread of its own; not for microvm */
 };
 
 /* Expand "0,2-3" into at most max numbers. Returns how many there are, or -EINVAL. */

@@ -247,16 +247,17 @@ static int use_file(const char *file, const char *cache, struct guest_kernel *k,
 		return err_sysf(err, r, "can't read the guest kernel %s", file);
 	k->source = realpath(file, NULL);
 	hash_bytes(data, len, k->hash);
+	k->bzimage = is_bzimage((unsigned char *)data, len);
 	struct str img = { .s = data, .len = len };
 	cleanup(str_free) struct str unpacked = { 0 };
-	bool elf = len > SELFMAG && memcmp(data, ELFMAG, SELFMAG) == 0, bz = is_bzimage((unsigned char *)data, len);
-	if (!elf && !bz && guest_unpack(data, len, &unpacked, NULL) == 0 && unpacked.len != len) {
+	bool elf = len > SELFMAG && memcmp(data, ELFMAG, SELFMAG) == 0;
+	if (!elf && !k->bzimage && guest_unpack(data, len, &unpacked, NULL) == 0 && unpacked.len != len) {
 		img = unpacked;
 		elf = img.len > SELFMAG && memcmp(img.s, ELFMAG, SELFMAG) == 0;
 	}
 	if (elf)
 		r = use_elf(&img, img.s == data, cache, k, err);
-	else if (bz)
+	else if (k->bzimage)
 		r = use_bzimage(data, len, cache, k, err);
 	else
 		r = err_setf(err, -EINVAL, "%s is neither a bzImage nor a vmlinux; " OTHER_KERNEL, file);

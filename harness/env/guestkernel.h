@@ -15,6 +15,7 @@ struct guest_kernel {
 	char *origin;           /* "named", "this host's", "Debian's linux-image-…" */
 	char *boot;             /* what QEMU loads: an uncompressed vmlinux where it can be entered by PVH, else the bzImage */
 	bool pvh;
+	bool bzimage;           /* source is one */
 	char *release;          /* as uname -r says in the guest; "" when the file does not tell */
 	char *modules;          /* directory of its modules (…/lib/modules/RELEASE), or NULL: none found */
 	char hash[17];          /* of the file's bytes: names what is kept of it */

@@ -89,3 +89,18 @@ int opts_resolve(const struct optdef *table, const struct kvs *given, const char
 	}
 	return 0;
 }
+
+unsigned opts_choice(const struct optdef *table, const struct kvs *opts, const char *name)
+{
+	const char *val = kvs_get(opts, name);
+	const struct optdef *o = find(table, name);
+	struct strv choices = { 0 };
+	unsigned found = 0;
+	if (val && o && o->choices)
+		strv_split(&choices, o->choices, " ");
+	for (size_t i = 0; i < choices.n; i++)
+		if (strcmp(choices.v[i], val) == 0)
+			found = (unsigned)i;
+	strv_free(&choices);
+	return found;
+}

@@ -24,4 +24,7 @@ const char *opts_missing(const struct optdef *table, const struct kvs *given);
  * is no choice or no size, or a required one is missing; file may be NULL. *ret is the caller's kvs_free. */
 int opts_resolve(const struct optdef *table, const struct kvs *given, const char *file, struct kvs *ret, struct err *err);
 
+/* The position of an option's value in its own list of choices; opts as resolved against the table. */
+unsigned opts_choice(const struct optdef *table, const struct kvs *opts, const char *name);
+
 #endif

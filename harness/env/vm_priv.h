@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* vm_priv.h - what the files of the driver `vm` share: the arm, made once, and its parts. */
+#ifndef ISOCOST_VM_PRIV_H
+#define ISOCOST_VM_PRIV_H
+
+#include "env/accel.h"
+#include "env/guest.h"
+#include "env/guestkernel.h"
+#include "env/guestopts.h"
+
+struct env_arm {
+	const struct env_ctx *ctx;
+	char *name;
+	struct kvs given;               /* the options, for opts' strings */
+	struct guest_opts opts;
+	struct virt *virt;
+	struct guest_kernel kernel;
+	struct accel accel;
+	struct guest_config config;     /* points into what follows */
+	char *marked;                   /* the kernel that says when it is entered; NULL: it can't be made to */
+	char *cmdline, *cpu, *initrd, *initrd_scratch, *disk, *emulator_list;
+};
+
+/* vm_open.c: work out from ctx, name and given all that launches share. What it made is removed by vm_close(), also when it failed. */
+int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err);
+void vm_close(struct env_arm *a);                       /* NULL is a no-op */
+
+/* vm_tune.c: choices that depend on the host. */
+int vm_choose_machine(struct env_arm *a, struct err *err);
+int vm_choose_boot(struct env_arm *a, struct err *err);
+/* Make the chosen kernel say when it is entered, where that can be done; kept in the cache. */
+int vm_mark_kernel(struct env_arm *a, struct err *err);
+int vm_choose_memory(struct env_arm *a, struct err *err);
+int vm_choose_emulator(struct env_arm *a, struct err *err);
+void vm_choose_disk_mode(struct env_arm *a, struct env_facts *facts);
+void vm_make_cmdline(struct env_arm *a);
+
+/* vm_tell.c: what was chosen, as facts and warnings of the arm. */
+void vm_tell(const struct env_arm *a, struct env_facts *f);
+
+#endif
