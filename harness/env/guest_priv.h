@@ -13,6 +13,9 @@ struct guest {
 	char *name, *dir;               /* domain; its private directory */
 	char *console;                  /* log file of the serial console */
 	bool scratch;
+	struct nethub *hub;             /* NULL: no network */
+	struct nethub_tap tap;
+	struct strv vars;               /* more for the commands' environment */
 	struct phases *phases;
 	int64_t deadline_ns;
 	struct virt_dom *dom;
@@ -29,6 +32,12 @@ struct guest {
  * descriptors (-1: none) are watched too: 1 or 2 when the first or second is readable. err is set, with the guest's last
  * words on -EPIPE. */
 int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err);
+
+/* guestbirth.c: give it a tap, if it has a hub; and the command line that tells of it (malloc'd). */
+int guest_plug(struct guest *g, struct err *err);
+char *guest_cmdline(const struct guest *g);
+/* Have libvirt make the domain, from where QEMU and its helpers are to be born. */
+int guest_create_dom(struct guest *g, const char *xml, struct err *err);
 
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
 int guest_last_words(struct guest *g, struct err *err);

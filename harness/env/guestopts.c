@@ -26,6 +26,8 @@ const struct optdef guest_optdefs[] = {
 	{ "cache", "none", "none writeback writethrough directsync unsafe", "the scratch disk's cache mode on the host" },
 	{ "io", "auto", "auto native io_uring threads", "how QEMU reads and writes the scratch disk; auto: native with cache = none, else threads" },
 	{ "iothread", "on", "on off", "the scratch disk has a thread of its own in QEMU" },
+	{ "scratch", "disk", "disk virtiofs", "the scratch directory: a disk of the guest's own, or one of the host's shared by virtiofsd" },
+	{ "network", "auto", "auto none hub", "hub: a network card on the harness's own bridge; auto: where a workload's peer is outside" },
 	{ 0 },
 };
 
@@ -58,6 +60,7 @@ int guest_opts_parse(const struct kvs *opts, struct guest_opts *ret, struct err 
 		.default_devices = is(opts, "devices", "default"), .cpu_queries = is(opts, "cpu-queries", "on"),
 		.hugepages = choice(opts, "hugepages"), .emulator = choice(opts, "emulator"), .iothread = is(opts, "iothread", "on"),
 		.cpu = kvs_get(opts, "cpu"), .cmdline = kvs_get(opts, "cmdline"), .cache = kvs_get(opts, "cache"), .io = kvs_get(opts, "io"),
+		.scratch = choice(opts, "scratch"), .network = choice(opts, "network"),
 	};
 	if (o.machine == GUEST_MACHINE_AUTO && (o.default_devices || o.firmware == GUEST_FIRMWARE_SEABIOS))
 		o.machine = GUEST_MACHINE_Q35;

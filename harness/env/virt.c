@@ -262,6 +262,14 @@ char *virt_command_line(struct virt *v, const char *xml)
 	return virConnectDomainXMLToNative(v->conn, "qemu-argv", xml, 0);
 }
 
+int virt_check(struct virt *v, const char *xml, struct err *err)
+{
+	cleanup_free char *line = virt_command_line(v, xml);
+	if (line)
+		return 0;
+	return err_setf(err, -ENOTSUP, "such a guest can't be had here: libvirt says: %s", virGetLastErrorMessage());
+}
+
 /* ---- domains ---- */
 
 static void dom_free(struct virt_dom *d)
