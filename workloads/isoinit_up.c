@@ -117,11 +117,15 @@ bool argument(const char *name, char *ret, size_t size)
 static void mount_scratch(void)
 {
 	char type[16];
+	struct stat st;
 	if (access(GUEST_SCRATCH, F_OK) < 0)
 		return;
 	if (argument(GUEST_ARG_SCRATCH, type, sizeof(type)) && strcmp(type, "virtiofs") == 0) {
 		if (mount(GUEST_SHARE, GUEST_SCRATCH, "virtiofs", MS_NOATIME, NULL) < 0)
 			trouble("can't mount the scratch directory by virtiofs: %s (has the guest kernel virtiofs?)", strerror(errno));
+		/* The mount does not wait for virtiofsd, the first question does. */
+		if (stat(GUEST_SCRATCH, &st) < 0)
+			trouble("virtiofsd does not serve the scratch directory: %s", strerror(errno));
 		return;
 	}
 	while (access(GUEST_SCRATCH_DISK, F_OK) < 0)
