@@ -26,6 +26,9 @@ void wait_for_device(const char *what);
 /* isoinit_net.c */
 void network_up(void);
 
+/* isoinit_boot.c: answer GUEST_TELL_BOOT. */
+void tell_boot(void);
+
 /* isoinit_command.c */
 /* The command that runs; pid is 0 when there is none. */
 struct command {

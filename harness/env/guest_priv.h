@@ -21,7 +21,8 @@ struct guest {
 	struct virt_dom *dom;
 	struct guestlink link;
 	int marks_fd;                   /* -1: none, or closed by the guest */
-	int64_t init_ns, poweroff_ns;   /* arrival of the marks; 0: not seen */
+	int64_t entry_ns, init_ns, poweroff_ns; /* arrival of the marks; 0: not seen */
+	int64_t boot_offset_ns;         /* the host's clock less the guest's CLOCK_BOOTTIME, as it was when init began */
 	pid_t pid;                      /* QEMU; 0: unknown */
 	int pidfd;                      /* -1: unknown */
 	bool dead;                      /* no command can run in it any more */
@@ -39,11 +40,15 @@ char *guest_cmdline(const struct guest *g);
 /* Have libvirt make the domain, from where QEMU and its helpers are to be born. */
 int guest_create_dom(struct guest *g, const char *xml, struct err *err);
 
+/* Ask how its kernel came up, and mark that. */
+void guest_boot_times(struct guest *g);
+
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
 int guest_last_words(struct guest *g, struct err *err);
 /* Keep its XML and QEMU's command line, once an arm, and its console log: the first, or that of one that failed. Both are
  * done when nothing is timed any more. */
 void guest_keep_xml(struct guest *g);
+void guest_keep_line(struct guest *g);                  /* while it runs */
 void guest_keep_console(struct guest *g);
 
 #endif

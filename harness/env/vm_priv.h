@@ -18,6 +18,7 @@ struct env_arm {
 	struct guest_kernel kernel;
 	struct accel accel;
 	struct guest_config config;     /* points into what follows */
+	char *marked;                   /* the kernel that says when it is entered; NULL: it can't be made to */
 	struct hubshare *out;           /* the network; NULL: none yet */
 	char *cmdline, *cpu, *initrd[GUEST_IMAGES], *disk, *virtiofsd, *emulator_list;
 };
@@ -29,6 +30,8 @@ void vm_close(struct env_arm *a);                       /* NULL is a no-op */
 /* vm_tune.c: choices that depend on the host. */
 int vm_choose_machine(struct env_arm *a, struct err *err);
 int vm_choose_boot(struct env_arm *a, struct err *err);
+/* Make the chosen kernel say when it is entered, where that can be done; kept in the cache. */
+int vm_mark_kernel(struct env_arm *a, struct err *err);
 int vm_choose_memory(struct env_arm *a, struct err *err);
 int vm_choose_emulator(struct env_arm *a, struct err *err);
 void vm_make_cmdline(struct env_arm *a);
