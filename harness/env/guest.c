@@ -274,7 +274,7 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, const
 	struct guest *g = xcalloc(1, sizeof(*g));
 	g->c = c;
 	g->scratch = spec->scratch;
-	g->phases = spec->phases;
+	g->phases = spec->phases ? spec->phases : &g->unread;
 	g->deadline_ns = spec->deadline_ns;
 	g->marks_fd = g->pidfd = g->link.fd = -1;
 	if (net) {
@@ -353,7 +353,7 @@ static int64_t wait_exit(struct guest *g, int ms)
 static void stop_dom(struct guest *g)
 {
 	guest_keep_line(g);
-	if (!g->dead && g->phases)
+	if (!g->dead && g->phases != &g->unread)
 		guest_boot_times(g);
 	int64_t exited = g->dead ? wait_exit(g, 0) : power_off(g);
 	int64_t shutdown = virt_dom_times(g->dom).shutdown_ns;

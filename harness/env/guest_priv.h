@@ -16,7 +16,7 @@ struct guest {
 	struct nethub *hub;             /* NULL: no network */
 	struct nethub_tap tap;
 	struct strv vars;               /* more for the commands' environment */
-	struct phases *phases;
+	struct phases *phases, unread;  /* unread: where nobody asked for them */
 	int64_t deadline_ns;
 	struct virt_dom *dom;
 	struct guestlink link;
