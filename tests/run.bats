@@ -84,7 +84,7 @@ assert_complete() {
 		[suite]
 		name = net
 		arms = host, container, island, bridged
-		workloads = net-rr, net-udp, net-stream, net-out, net-stream-out
+		workloads = net-rr, net-udp, net-stream, net-connect, net-out, net-stream-out, net-connect-out
 		launches = 1
 		[arm island]
 		driver = container
@@ -104,6 +104,12 @@ assert_complete() {
 		workload = net-rr
 		peer = outside
 		count = 100
+		[workload net-connect]
+		count = 100
+		[workload net-connect-out]
+		workload = net-connect
+		peer = outside
+		count = 100
 		[workload net-stream-out]
 		workload = net-stream
 		peer = outside
@@ -118,9 +124,9 @@ assert_complete() {
 	[ "$(wc -l <"$dir/journal.jsonl")" -eq 16 ]     # container and island: those with a peer outside are not launched
 	of() { jq -r "select(.arm == \"$1\") | \"\(.workload) \(.ok)\"" "$dir/journal.jsonl" | sort | tr '\n' ' '; }
 	for arm in host bridged; do
-		[ "$(of $arm)" = "net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
+		[ "$(of $arm)" = "net-connect true net-connect-out true net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
 	done
-	[[ $(of container) == *"net-rr true net-stream true"*"net-udp true " ]]
+	[[ $(of container) == "net-connect true "*"net-rr true net-stream true"*"net-udp true " ]]
 	[[ $(of island) != *true* ]]
 	# What can't run says why, whether the driver knew it or the workload found it out.
 	[ "$(jq -r 'select(.ok | not) | "\(.arm) \(.cannot)"' "$dir/journal.jsonl" | sort -u)" = "island true" ]
@@ -135,7 +141,7 @@ assert_complete() {
 	isocost report "$dir"
 	grep -q "^| container | net-out, net-stream-out | this arm has no network to a peer: " "$dir/REPORT.md"
 	# The same bytes came back everywhere.
-	[ "$(jq -r 'select(.ok and (.workload | startswith("net-stream") | not)) | .digest' "$dir/journal.jsonl" | sort -u | wc -l)" -eq 1 ]
+	[ "$(jq -r 'select(.ok and (.workload | test("net-stream|net-connect") | not)) | .digest' "$dir/journal.jsonl" | sort -u | wc -l)" -eq 1 ]
 }
 
 @test "what an arm can't run is launched twice, and not again in a resumed run" {

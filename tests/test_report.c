@@ -126,6 +126,27 @@ static void test_ratios(void **state)
 	assert_true(fabs(metric(r, "syscall")->cells[0].s.median / 120e-9 - 1) < 0.02);
 }
 
+/* Which way requests took is said, and that it differs. */
+static void test_engines(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 2, 7);
+	cleanup_free char *none = written(run);
+	assert_has_not(none, "Engine: ");
+	for (size_t i = 0; i < run->n_launches; i++)
+		if (strcmp(run->launches[i].workload, "file-fsync") == 0)
+			kvs_set(&run->launches[i].result.seen, "engine", "io-uring", 0);
+	cleanup_free char *same = written(run);
+	assert_has(same, " io-uring, ");
+	assert_has_not(same, "not the same in all arms");
+	for (size_t i = 0; i < run->n_launches; i++)
+		if (strcmp(run->launches[i].workload, "file-fsync") == 0 && strcmp(run->launches[i].arm, "container") == 0)
+			kvs_set(&run->launches[i].result.seen, "engine", "aio", 0);
+	cleanup_free char *other = written(run);
+	assert_has(other, "Engine: host io-uring, container aio, ");
+	assert_has(other, "io-uring; **not the same in all arms**, which is part of the difference.");
+}
+
 static void test_percentiles_only_where_carried(void **state)
 {
 	(void)state;
@@ -488,6 +509,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_ratios),
+		cmocka_unit_test(test_engines),
 		cmocka_unit_test(test_percentiles_only_where_carried),
 		cmocka_unit_test(test_phases),
 		cmocka_unit_test(test_report_text),

@@ -42,6 +42,9 @@ int load_interval(struct load *l, const char *metric, bool warmup, int64_t start
 /* Add to the check value: what was computed, which must not depend on speed or place. */
 void load_digest(struct load *l, const void *data, size_t len);
 
+/* Tell a fact of how it was done, in a record `env KEY=VALUE` behind the measurement: which of several ways was there. A few. */
+void load_fact(struct load *l, const char *key, const char *value);
+
 /* Say why run() fails; returns -err for it to return. err is an errno, positive. */
 int load_failf(struct load *l, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -13,4 +13,7 @@
  * time: samples lie in static memory. */
 int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out);
 
+/* The same behind the facts, which somebody else has told. */
+int load_measure(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out);
+
 #endif

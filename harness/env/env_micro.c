@@ -83,7 +83,7 @@ static int try_kvm(const struct env_arm *a, const char *cpu, struct err *why)
 	c.boot_ns = TRIAL_NS;
 	c.dom.kvm = true;
 	c.dom.cpu = cpu;
-	int r = guest_start(&c, &spec, &g, why);
+	int r = guest_start(&c, &spec, NULL, &g, why);
 	if (r < 0)
 		return r;
 	r = guest_bare_exec(g, &call, why);
@@ -148,7 +148,7 @@ static int prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r < 0)
 		return r;
-	virt_facts(a->virt, &facts->facts);
+	virt_facts(a->virt, &facts->facts, &facts->warnings);
 	start_config(a);
 	r = write_guest(a, err);
 	if (r == 0)
@@ -206,7 +206,7 @@ static int micro_start(struct env_arm *a, const struct env_spec *spec, struct en
 	struct guest *g;
 	if (spec->scratch || spec->peer)
 		return err_setf(err, -ENOTSUP, "there is no operating system in it to use a disk or a network");
-	int r = guest_start(&a->config, spec, &g, err);
+	int r = guest_start(&a->config, spec, NULL, &g, err);
 	if (r == 0)
 		*ret = (struct env *)g;
 	return r;

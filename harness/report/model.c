@@ -153,7 +153,8 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 	};
 	/* CPU, memory and kernel workloads time batches, whose percentiles say nothing of one operation. */
 	m->latency = metric && strcmp(m->unit, "s") == 0 &&
-	             (strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0);
+	             (strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0 ||
+	              strcmp(w->workload->resource, "application") == 0);
 	for (size_t a = 0; a < run->n_arms; a++)
 		fill_cell(run, run->arms[a].name, m, metric ? metric->name : NULL, &m->cells[a]);
 	for (size_t a = 0; r->host != REPORT_NONE && a < run->n_arms; a++)
