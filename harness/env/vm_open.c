@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clk.h"
+#include "env/guestimg.h"
 #include "env/kvmprobe.h"
 
 #include <string.h>
