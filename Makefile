@@ -46,7 +46,7 @@ LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction
 LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-peers fidelity check check-here clean bootstrap tests unit e2e layers
+.PHONY: all bench bench-guests bench-peers fidelity check check-here clean bootstrap tests unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -68,6 +68,13 @@ fidelity:
 	@scripts/bootstrap --fidelity
 	@$(MAKE) --no-print-directory all
 	@scripts/fidelity $(BUILD) $(REPEAT) $(ONLY)
+
+# Many guests: no hang, no leak.
+STARTS ?= 200
+TOGETHER ?= 20
+bench-guests: bootstrap
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/test_vm_many
+	@scripts/bench-guests $(BUILD) $(STARTS) $(TOGETHER)
 
 check: bootstrap
 	@scripts/check

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANNOT };
 
 static struct load_out out;             /* static: main() says `ready` before it needs a stack of its own */
 
@@ -40,7 +40,8 @@ static void help(FILE *f)
 	      "ends with its standard input. the net workloads with peer=outside find it by $ISOCOST_PEER.\n"
 	      "exit ends with that status at once: it is the program that fork-exec starts.\n"
 	      "\n"
-	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage.\n", f);
+	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage; 3 this place can't\n"
+	      "run it, which the `end` record says too.\n", f);
 }
 
 static const char *type_name(enum param_type t)
@@ -107,14 +108,17 @@ static int cmd_run(const char *name, char **args, size_t n)
 		return bad_usage(msg);
 	if (w->app) {
 		int failed = app_run(w, args, n, &out, msg, sizeof(msg));
-		load_out_line(&out, "end %d %s", -failed, msg);
+		if (failed == -ENOENT)
+			load_out_line(&out, "end cannot %s", msg);
+		else
+			load_out_line(&out, "end %d %s", -failed, msg);
 		load_out_flush(&out);
-		return EXIT_FAILED;
+		return failed == -ENOENT ? EXIT_CANNOT : EXIT_FAILED;
 	}
 	int r = load_run(w, values, &out);
 	if (out.error)
 		fprintf(stderr, "isoload: can't write records: %s\n", strerror(-out.error));
-	return r < 0 ? EXIT_FAILED : EXIT_OK;
+	return r < 0 ? EXIT_FAILED : r == LOAD_CANNOT ? EXIT_CANNOT : EXIT_OK;
 }
 
 static int cmd_serve(const char *where)

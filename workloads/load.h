@@ -48,4 +48,8 @@ void load_fact(struct load *l, const char *key, const char *value);
 /* Say why run() fails; returns -err for it to return. err is an errno, positive. */
 int load_failf(struct load *l, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* Say that this place can't run it, and what it lacks (no huge pages, no network, a system call that is refused): a fact of the
+ * place, which the report states, and no failure. Not for what went wrong. Returns -ENOTSUP for run() to return. */
+int load_cannotf(struct load *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

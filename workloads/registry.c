@@ -4,6 +4,7 @@
 
 #define WORKLOADS(ROW)      \
 	ROW(startup)        \
+	ROW(footprint)      \
 	ROW(cpu_int)        \
 	ROW(cpu_float)      \
 	ROW(cpu_compress)   \

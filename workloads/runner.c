@@ -26,6 +26,7 @@ struct load {
 	struct load_timer timer;
 	struct sha256 digest;
 	bool has_digest;
+	bool cannot;                    /* the message says what this place lacks */
 	int64_t shortest;               /* ns: shortest interval that gave a sample; 0: none yet */
 	char message[512];
 	struct fact {
@@ -90,7 +91,18 @@ int load_failf(struct load *l, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(l->message, sizeof(l->message), fmt, ap);
 	va_end(ap);
+	l->cannot = false;
 	return -err;
+}
+
+int load_cannotf(struct load *l, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(l->message, sizeof(l->message), fmt, ap);
+	va_end(ap);
+	l->cannot = true;
+	return -ENOTSUP;
 }
 
 static struct samples *samples_of(struct load *l, const char *metric)
@@ -201,13 +213,13 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 {
 	l->w = w;
 	l->values = values;
-	l->has_digest = false;
+	l->has_digest = l->cannot = false;
 	l->n_facts = 0;
 	l->shortest = 0;
 	l->message[0] = '\0';
 	l->timer = load_timer_measure();
 	sha256_init(&l->digest);
-	for (const struct metric *m = w->metrics; m->name; m++) {
+	for (const struct metric *m = w->metrics; m->name && !w->observed; m++) {
 		struct samples *s = &l->samples[m - w->metrics];
 		size_t len = strlen(m->unit);
 		memset(s, 1, sizeof(*s));       /* its pages are there before the clock starts */
@@ -219,7 +231,7 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 /* Every metric that was promised must be there, finite; else the workload is wrong. */
 static int check_samples(struct load *l)
 {
-	for (const struct metric *m = l->w->metrics; m->name && l->w->run; m++) {
+	for (const struct metric *m = l->w->metrics; m->name && l->w->run && !l->w->observed; m++) {
 		const struct samples *s = &l->samples[m - l->w->metrics];
 		if (!s->n_measured)
 			return load_failf(l, ENODATA, "%s: no sample was measured", m->name);
@@ -228,6 +240,16 @@ static int check_samples(struct load *l)
 				return load_failf(l, ERANGE, "%s: sample %zu is not a number", m->name, i);
 	}
 	return 0;
+}
+
+static int write_failure(const struct load *l, int r, struct load_out *out)
+{
+	bool cannot = l->cannot && r == -ENOTSUP;
+	if (cannot)
+		load_out_line(out, "end cannot %s", l->message);
+	else
+		load_out_line(out, "end %d %s", -r, *l->message ? l->message : strerror(-r));
+	return load_out_flush(out) == 0 && cannot ? LOAD_CANNOT : r;
 }
 
 static int measure(struct load *l, struct load_out *out)
@@ -241,11 +263,8 @@ static int measure(struct load *l, struct load_out *out)
 	int64_t done = load_now();
 	if (r == 0)
 		r = check_samples(l);
-	if (r < 0) {
-		load_out_line(out, "end %d %s", -r, *l->message ? l->message : strerror(-r));
-		load_out_flush(out);
-		return r;
-	}
+	if (r < 0)
+		return write_failure(l, r, out);
 	load_out_line(out, "done %.9f", (double)(done - begin) / 1e9);
 	load_out_flush(out);
 	if (l->shortest)
@@ -259,9 +278,16 @@ static int measure(struct load *l, struct load_out *out)
 
 int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
 {
-	prepare(&the_load, w, values);
-	load_facts_write(w, &the_load.timer, out);
-	return measure(&the_load, out);
+	struct load *l = &the_load;
+	/* Its memory is the figure: no page is touched for samples that it never has. */
+	if (w->observed) {
+		l->w = w;
+		l->values = values;
+		load_sleep(load_seconds(l, "settle"));
+	}
+	prepare(l, w, values);
+	load_facts_write(w, &l->timer, out);
+	return measure(l, out);
 }
 
 int load_measure(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)

@@ -82,9 +82,9 @@ int load_scratch_on_disk(struct load *l, bool direct)
 	load_fs_type(dir, type, sizeof(type));
 	if (strcmp(type, "tmpfs") != 0 && strcmp(type, "ramfs") != 0)
 		return 0;
-	return load_failf(l, ENOTSUP, "%s: %s keeps files in memory, so there is no device to %s; set ISOCOST_WORK (for isoload "
-	                  "alone ISOCOST_SCRATCH) to a directory on a disk%s", dir, type, direct ? "bypass the page cache for" : "flush to",
-	                  direct ? ", or take cache=buffered" : "");
+	return load_cannotf(l, "%s: %s keeps files in memory, so there is no device to %s; set ISOCOST_WORK (for isoload "
+	                    "alone ISOCOST_SCRATCH) to a directory on a disk%s", dir, type, direct ? "bypass the page cache for" : "flush to",
+	                    direct ? ", or take cache=buffered" : "");
 }
 
 int load_scratch_open(struct load *l, bool direct, bool durable)
@@ -104,7 +104,7 @@ int load_scratch_open(struct load *l, bool direct, bool durable)
 	int error = errno;
 	unlink(scratch_path);           /* O_DIRECT may be refused after the file was made */
 	if (direct && error == EINVAL)
-		return load_failf(l, EINVAL, "%s: the file system (%s) refuses O_DIRECT; set ISOCOST_WORK (for isoload alone "
+		return load_cannotf(l, "%s: the file system (%s) refuses O_DIRECT; set ISOCOST_WORK (for isoload alone "
 		                  "ISOCOST_SCRATCH) to another directory, or take cache=buffered", dir, type);
 	return load_failf(l, error, "can't make a file in %s: %s; set ISOCOST_SCRATCH to a writable directory", dir, strerror(error));
 }
@@ -194,7 +194,7 @@ int load_scratch_cool(struct load *l, int fd, uint64_t size)
 	if (left < 0)
 		return load_failf(l, (int)-left, "can't see what the page cache holds: %s", strerror((int)-left));
 	if ((uint64_t)left * page > size / 100)
-		return load_failf(l, EBUSY, "%lld pages of the file stay in the page cache, so a read can't be cold here; take "
+		return load_cannotf(l, "%lld pages of the file stay in the page cache, so a read can't be cold here; take "
 		                  "read-cache=warm or cache=direct", (long long)left);
 	return 0;
 }

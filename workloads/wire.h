@@ -10,6 +10,7 @@
  *   digest HEX                  check value of the computed result: the same in every arm, whatever the speed
  *   end 0                       all is well
  *   end ERRNO TEXT              it is not; TEXT says why. No sample before it counts
+ *   end cannot TEXT             this place can't run the workload, a fact of the place and no failure; TEXT says what it lacks
  *
  * env keys: cpus (number of CPUs it may run on), memory (bytes: the cgroup limit that binds, or else the RAM that is
  * seen), kernel (uname -r), boot_id, sha256 (of its own executable), clocksource, timer_resolution, timer_cost (both in

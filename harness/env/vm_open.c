@@ -72,7 +72,11 @@ static int build_images(struct env_arm *a, struct err *err)
 	a->config.initrd_scratch = a->initrd_scratch;
 	a->config.disk = a->disk;
 	a->config.disk_size = a->opts.disk;
-	return r < 0 ? r : guest_disk(a->disk, a->opts.disk, err);
+	if (r == 0)
+		r = guest_disk(a->disk, a->opts.disk, err);
+	if (r < 0)
+		guest_say_full(a->ctx->work, err);
+	return r;
 }
 
 /* ---- the whole ---- */
@@ -102,7 +106,7 @@ static int find_parts(struct env_arm *a, struct env_facts *facts, struct err *er
 	if (r == 0)
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r == 0)
-		virt_facts(a->virt, &facts->facts);
+		virt_facts(a->virt, &facts->facts, &facts->warnings);
 	return r;
 }
 
@@ -124,7 +128,9 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 	if (r < 0)
 		return r;
 	start_config(a);
-	r = vm_choose_boot(a, err);
+	r = vm_check_cpu(a, err);
+	if (r == 0)
+		r = vm_choose_boot(a, err);
 	if (r == 0)
 		r = vm_mark_kernel(a, err);
 	if (r == 0)
@@ -135,6 +141,8 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 		r = vm_choose_emulator(a, err);
 	if (r == 0)
 		r = build_images(a, err);
+	if (r == 0)
+		r = vm_check_memory(a, err);
 	if (r < 0)
 		return r;
 	vm_make_cmdline(a);

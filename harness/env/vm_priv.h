@@ -35,6 +35,10 @@ int vm_choose_emulator(struct env_arm *a, struct err *err);
 void vm_choose_disk_mode(struct env_arm *a, struct env_facts *facts);
 void vm_make_cmdline(struct env_arm *a);
 
+/* vm_fit.c: -ENOTSUP and why, when no guest with this memory or this CPU model can run this kernel. */
+int vm_check_memory(const struct env_arm *a, struct err *err);  /* once the images are built */
+int vm_check_cpu(const struct env_arm *a, struct err *err);
+
 /* vm_tell.c: what was chosen, as facts and warnings of the arm. */
 void vm_tell(const struct env_arm *a, struct env_facts *f);
 
