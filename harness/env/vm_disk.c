@@ -89,6 +89,8 @@ static int choose_share(struct env_arm *a, struct err *err)
 			a->virtiofsd = xstrdup(places[i]);
 	if (!a->virtiofsd)
 		return err_setf(err, -ENOTSUP, "scratch = virtiofs: there is no %s (package qemu-system-common or virtiofsd)", places[1]);
+	if (virt_is_embedded(a->virt) && geteuid() != 0)
+		return err_setf(err, -ENOTSUP, "scratch = virtiofs: libvirt starts virtiofsd for root only");
 	a->config.dom.virtiofsd = a->virtiofsd;
 	return 0;
 }
