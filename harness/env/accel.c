@@ -116,7 +116,7 @@ static int try_linux(const struct guest_config *trial, bool *ret_kvm, char **ret
 	struct guest *g = NULL;
 	c.boot_ns = TRIAL_NS;
 	log_debugf("trying whether KVM boots the guest's kernel here");
-	int r = guest_start(&c, &spec, &g, &why);
+	int r = guest_start(&c, &spec, NULL, &g, &why);
 	if (r == -EINTR)
 		return err_setf(err, r, "%s", why.msg);
 	guest_stop(g);

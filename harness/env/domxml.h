@@ -33,6 +33,10 @@ struct dom_spec {
 	const char *scratch;            /* raw disk image, or NULL */
 	const char *scratch_cache, *scratch_io; /* as libvirt names them: "none", "writeback" …; "native", "io_uring", "threads" */
 	bool scratch_iothread;          /* its requests are served by a thread of its own; not for microvm */
+	const char *share;              /* directory of the host that the guest mounts by virtiofs, or NULL; its tag is GUEST_SHARE */
+	const char *virtiofsd;          /* the program that serves it */
+	const char *tap, *mac;          /* a tap that is there already, in the namespace in which libvirt is called; tap NULL: no network */
+	bool vhost;                     /* the host's kernel moves the packets, not QEMU */
 };
 
 /* Expand "0,2-3" into at most max numbers. Returns how many there are, or -EINVAL. */

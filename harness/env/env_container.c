@@ -99,7 +99,7 @@ static int start_before(struct env *env, const struct env_spec *spec, struct err
 {
 	struct env_arm *arm = env->arm;
 	switch (arm->opts.network) {
-	case NETWORK_VETH: return peer_provide(&arm->peer, arm->ctx, arm->hub, spec, &env->vars, err);
+	case NETWORK_VETH: return peer_provide(&arm->out->peer, arm->ctx, arm->out->hub, spec, &env->vars, err);
 	case NETWORK_HOST: return peer_provide(&arm->peer, arm->ctx, NULL, spec, &env->vars, err);
 	default: break;
 	}
@@ -179,9 +179,9 @@ static int run_in_netns(void *arg)
 static int get_netns(struct env *env, struct phases *phases, struct err *err)
 {
 	const struct env_arm *arm = env->arm;
-	if (env->netns >= 0 || (!arm->pool && !arm->hub))
+	if (env->netns >= 0 || (!arm->pool && !arm->out))
 		return 0;
-	int r = arm->pool ? netpool_take(arm->pool, &env->netns, err) : nethub_netns_new(arm->hub, &env->netns, err);
+	int r = arm->pool ? netpool_take(arm->pool, &env->netns, err) : nethub_netns_new(arm->out->hub, &env->netns, err);
 	if (r == 0 && phases)
 		phases_mark(phases, arm->pool ? "pool" : "veth", clk_now());
 	return r;

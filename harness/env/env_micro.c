@@ -83,7 +83,7 @@ static int try_kvm(const struct env_arm *a, const char *cpu, struct err *why)
 	c.boot_ns = TRIAL_NS;
 	c.dom.kvm = true;
 	c.dom.cpu = cpu;
-	int r = guest_start(&c, &spec, &g, why);
+	int r = guest_start(&c, &spec, NULL, &g, why);
 	if (r < 0)
 		return r;
 	r = guest_bare_exec(g, &call, why);
@@ -196,7 +196,7 @@ static int micro_suits(const struct env_arm *a, const struct workload *w, const 
 {
 	(void)a;
 	(void)params;
-	if (!w->run)            /* to have started is all of it */
+	if (!w->run || w->observed)     /* to have started is all of it, or to be there and idle */
 		return 0;
 	return err_setf(err, -ENOTSUP, "it has no operating system, so there is nothing that could run a program");
 }
@@ -206,7 +206,7 @@ static int micro_start(struct env_arm *a, const struct env_spec *spec, struct en
 	struct guest *g;
 	if (spec->scratch || spec->peer)
 		return err_setf(err, -ENOTSUP, "there is no operating system in it to use a disk or a network");
-	int r = guest_start(&a->config, spec, &g, err);
+	int r = guest_start(&a->config, spec, NULL, &g, err);
 	if (r == 0)
 		*ret = (struct env *)g;
 	return r;
@@ -220,6 +220,11 @@ static int micro_exec(struct env *e, struct env_call *call, struct err *err)
 static int micro_footprint(struct env *e, struct footprint *ret, struct err *err)
 {
 	return guest_footprint((struct guest *)e, ret, err);
+}
+
+static int micro_body(struct env *e, struct env_body *ret, struct err *err)
+{
+	return guest_body((struct guest *)e, ret, err);
 }
 
 static void micro_stop(struct env *e)
@@ -238,6 +243,7 @@ const struct env_ops env_micro = {
 	.start = micro_start,
 	.exec = micro_exec,
 	.footprint = micro_footprint,
+	.body = micro_body,
 	.stop = micro_stop,
 	.close = micro_close,
 };

@@ -114,19 +114,41 @@ static int make_disk(struct guest *g, const char *path, struct err *err)
 	return r < 0 ? err_sysf(err, r, "can't allocate %llu MiB for %s", (unsigned long long)g->c->disk_size >> 20, path) : 0;
 }
 
-static char *make_xml(struct guest *g, const char *link, const char *marks, const char *disk, struct err *err)
+/* A disk, or a directory to share. */
+static int make_scratch(struct guest *g, const char *path, struct err *err)
+{
+	if (!g->c->dom.virtiofsd)
+		return make_disk(g, path, err);
+	cleanup_free char *app = xasprintf("%s/isoapp", g->c->ctx->load_dir), *to = xasprintf("%s/" GUEST_APP, path);
+	if (mkdir(path, 0700) < 0)
+		return err_sysf(err, -errno, "can't make %s", path);
+	int r = fs_exists(app) ? fs_copy(app, to, 0755) : 0;
+	return r < 0 ? err_sysf(err, r, "can't copy %s to %s", app, to) : 0;
+}
+
+const char *guest_initrd(const struct guest *g)
+{
+	return g->c->initrd[(g->scratch ? GUEST_IMAGE_SCRATCH : 0) | (g->hub ? GUEST_IMAGE_NET : 0)];
+}
+
+static char *make_xml(struct guest *g, const char *link, const char *marks, const char *scratch, struct err *err)
 {
 	struct dom_spec s = g->c->dom;
+	cleanup_free char *cmdline = guest_cmdline(g);
 	s.name = g->name;
 	s.marks_socket = marks;
 	s.mark_port = GUEST_MARK_PORT;
 	if (g->c->bare)
 		return dom_xml(&s, err);
-	s.initrd = g->scratch ? g->c->initrd_scratch : g->c->initrd;
+	s.initrd = guest_initrd(g);
+	s.cmdline = cmdline;
 	s.link_name = GUEST_PORT;
 	s.link_socket = link;
 	s.console_log = g->console;
-	s.scratch = g->scratch ? disk : NULL;
+	if (g->scratch)
+		*(s.virtiofsd ? &s.share : &s.scratch) = scratch;
+	s.tap = g->hub ? g->tap.name : NULL;
+	s.mac = g->tap.mac;
 	return dom_xml(&s, err);
 }
 
@@ -189,18 +211,20 @@ static int take_connections(struct guest *g, const struct doors *d, struct err *
 
 static int create(struct guest *g, struct err *err)
 {
-	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *disk = in_dir(g, "disk"), *file = in_dir(g, "domain.xml");
+	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *scratch = in_dir(g, "scratch"), *file = in_dir(g, "domain.xml");
 	cleanup(doors_close) struct doors doors = { 0 };
 	int r = open_door(marks, &doors.marks, err);
 	if (r == 0 && !g->c->bare)
 		r = open_door(link, &doors.link, err);
 	if (r == 0 && g->scratch)
-		r = make_disk(g, disk, err);
+		r = make_scratch(g, scratch, err);
+	if (r == 0)
+		r = guest_plug(g, err);
 	if (r < 0) {
 		guest_say_full(g->dir, err);
 		return r;
 	}
-	cleanup_free char *xml = make_xml(g, link, marks, disk, err);
+	cleanup_free char *xml = make_xml(g, link, marks, scratch, err);
 	if (!xml)
 		return -EINVAL;
 	r = fs_write(file, xml, strlen(xml), 0644);
@@ -211,7 +235,7 @@ static int create(struct guest *g, struct err *err)
 	virt_accept_want_byte(doors.marks);
 	phases_mark(g->phases, "prepare", clk_now());
 	virt_accept_guard(first, sig_fd(), guest_boot_deadline(g));
-	r = virt_dom_start(g->c->virt, g->name, xml, &g->dom, err);
+	r = guest_create_dom(g, xml, err);
 	int killed = virt_accept_unguard(first);
 	if (killed == -EINTR)
 		return err_setf(err, killed, "interrupted");
@@ -282,17 +306,22 @@ static int wait_hello(struct guest *g, struct err *err)
 	}
 }
 
-int guest_start(const struct guest_config *c, const struct env_spec *spec, struct guest **ret, struct err *err)
+int guest_start(const struct guest_config *c, const struct env_spec *spec, const struct guest_net *net, struct guest **ret, struct err *err)
 {
 	struct guest *g = xcalloc(1, sizeof(*g));
 	g->c = c;
 	g->scratch = spec->scratch;
-	g->phases = spec->phases;
+	g->phases = spec->phases ? spec->phases : &g->unread;
 	g->deadline_ns = spec->deadline_ns;
 	g->marks_fd = g->pidfd = g->link.fd = -1;
+	if (net) {
+		g->hub = net->hub;
+		for (size_t i = 0; i < net->vars->n; i++)
+			strv_add(&g->vars, net->vars->v[i]);
+	}
 	int r = virt_ready(c->virt, spec->deadline_ns, err);
 	/* Waiting for a daemon is no part of starting. */
-	if (r > 0 && g->phases)
+	if (r > 0)
 		g->phases->start_ns = clk_now();
 	if (r >= 0)
 		r = make_dir(g, err);
@@ -300,6 +329,8 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, struc
 		r = create(g, err);
 	if (r == 0 && !c->bare)
 		r = wait_hello(g, err);
+	if (r == 0 && g->hub)
+		r = nethub_tap_wait(g->hub, &g->tap, err);
 	if (r < 0) {
 		g->dead = true;
 		guest_stop(g);
@@ -365,7 +396,8 @@ static int64_t wait_exit(struct guest *g, int ms)
 static void stop_dom(struct guest *g)
 {
 	bool bare = g->c->bare;
-	if (!g->dead && !bare && g->phases)
+	guest_keep_line(g);
+	if (!g->dead && !bare && g->phases != &g->unread)
 		guest_boot_times(g);
 	int64_t exited = g->dead || bare ? wait_exit(g, 0) : power_off(g);
 	int64_t shutdown = virt_dom_times(g->dom).shutdown_ns;
@@ -394,6 +426,8 @@ void guest_stop(struct guest *g)
 	if (g->console)
 		guest_keep_console(g);
 	guest_keep_xml(g);
+	if (g->hub && g->tap.ifindex)
+		nethub_tap_remove(g->hub, &g->tap);
 	guestlink_free(&g->link);
 	if (g->marks_fd >= 0)
 		close(g->marks_fd);
@@ -405,5 +439,6 @@ void guest_stop(struct guest *g)
 	free(g->name);
 	free(g->dir);
 	free(g->console);
+	strv_free(&g->vars);
 	free(g);
 }

@@ -13,7 +13,10 @@ struct guest {
 	char *name, *dir;               /* domain; its private directory */
 	char *console;                  /* log file of the serial console */
 	bool scratch;
-	struct phases *phases;
+	struct nethub *hub;             /* NULL: no network */
+	struct nethub_tap tap;
+	struct strv vars;               /* more for the commands' environment */
+	struct phases *phases, unread;  /* unread: where nobody asked for them */
 	int64_t deadline_ns;
 	struct virt_dom *dom;
 	struct guestlink link;
@@ -26,6 +29,8 @@ struct guest {
 	bool failed;                    /* something went wrong: its console log is kept */
 };
 
+/* The initramfs that it boots; NULL for a bare one. */
+const char *guest_initrd(const struct guest *g);
 /* Take what came over the marks. */
 void guest_read_marks(struct guest *g);
 /* It ended by itself: err is set, with its last words. Returns -EPIPE. */
@@ -38,6 +43,12 @@ int64_t guest_boot_deadline(const struct guest *g);
  * words on -EPIPE. */
 int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err);
 
+/* guestbirth.c: give it a tap, if it has a hub; and the command line that tells of it (malloc'd). */
+int guest_plug(struct guest *g, struct err *err);
+char *guest_cmdline(const struct guest *g);
+/* Have libvirt make the domain, from where QEMU and its helpers are to be born. */
+int guest_create_dom(struct guest *g, const char *xml, struct err *err);
+
 /* Ask how its kernel came up, and mark that. */
 void guest_boot_times(struct guest *g);
 
@@ -46,6 +57,7 @@ int guest_last_words(struct guest *g, struct err *err);
 /* Keep its XML and QEMU's command line, once an arm, and its console log: the first, or that of one that failed. Both are
  * done when nothing is timed any more. */
 void guest_keep_xml(struct guest *g);
+void guest_keep_line(struct guest *g);                  /* while it runs */
 void guest_keep_console(struct guest *g);
 
 #endif

@@ -82,15 +82,31 @@ void guest_keep_xml(struct guest *g)
 	if (!keep)
 		return;
 	cleanup_free char *from = xasprintf("%s/domain.xml", g->dir), *to = xasprintf("%s/vm-%s.xml", keep, g->c->arm);
-	cleanup_free char *cmd = xasprintf("%s/vm-%s.qemu.txt", keep, g->c->arm), *xml = NULL;
+	cleanup_free char *xml = NULL;
 	if (fs_exists(to) || fs_read(from, &xml, NULL) < 0)
 		return;
-	cleanup_free char *line = virt_command_line(g->c->virt, xml);
 	int r = fs_write(to, xml, strlen(xml), 0644);
-	if (r == 0 && line)
-		r = fs_write(cmd, line, strlen(line), 0644);
 	if (r < 0)
 		log_warnf("can't write into %s: %s", keep, strerror(-r));
+}
+
+/* As QEMU has it, an option a line. */
+void guest_keep_line(struct guest *g)
+{
+	if (!g->c->ctx->keep || !g->pid)
+		return;
+	cleanup_free char *from = xasprintf("/proc/%d/cmdline", (int)g->pid), *to = xasprintf("%s/vm-%s.qemu.txt", g->c->ctx->keep, g->c->arm);
+	cleanup_free char *args = NULL;
+	cleanup(str_free) struct str text = { 0 };
+	size_t len;
+	if (fs_exists(to) || fs_read(from, &args, &len) < 0 || len == 0)
+		return;
+	for (const char *p = args; p < args + len; p += strlen(p) + 1)
+		str_addf(&text, "%s%s", p == args ? "" : *p == '-' ? "\n" : " ", p);
+	str_addf(&text, "\n");
+	int r = fs_write(to, text.s, text.len, 0644);
+	if (r < 0)
+		log_warnf("can't write %s: %s", to, strerror(-r));
 }
 
 void guest_keep_console(struct guest *g)

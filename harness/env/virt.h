@@ -35,6 +35,9 @@ int virt_cpu_has(struct virt *v, const char *model, const char *feature, struct 
 /* QEMU's command line for the domain as libvirt would start it; malloc'd, NULL when libvirt can't tell. */
 char *virt_command_line(struct virt *v, const char *xml);
 
+/* Would libvirt start it? Nothing is started. -ENOTSUP with libvirt's reason. */
+int virt_check(struct virt *v, const char *xml, struct err *err);
+
 /* Start a transient domain. With a daemon it is destroyed by the daemon when the connection ends. */
 int virt_dom_start(struct virt *v, const char *name, const char *xml, struct virt_dom **ret, struct err *err);
 

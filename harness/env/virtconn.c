@@ -328,3 +328,11 @@ char *virt_command_line(struct virt *v, const char *xml)
 	cleanup(conn_closep) virConnectPtr conn = virt_conn(v);
 	return conn ? virConnectDomainXMLToNative(conn, "qemu-argv", xml, 0) : NULL;
 }
+
+int virt_check(struct virt *v, const char *xml, struct err *err)
+{
+	cleanup_free char *line = virt_command_line(v, xml);
+	if (line)
+		return 0;
+	return err_setf(err, -ENOTSUP, "such a guest can't be had here: libvirt says: %s", virGetLastErrorMessage());
+}

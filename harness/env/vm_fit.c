@@ -26,7 +26,7 @@ static uint64_t file_bytes(const char *path)
 
 int vm_check_memory(const struct env_arm *a, struct err *err)
 {
-	uint64_t memory = a->config.dom.memory, image = 0, initrd = file_bytes(a->initrd_scratch);
+	uint64_t memory = a->config.dom.memory, image = 0, initrd = file_bytes(a->initrd[GUEST_IMAGE_SCRATCH]);
 	int r = guest_kernel_top(a->config.dom.kernel, &image, err);
 	if (r < 0)
 		return r;

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,14 +44,32 @@ static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_
 		observe_heard(l->observer);
 }
 
-/* The first byte of a bare instance is its `ready`. */
+/* What listens to a bare instance. */
+struct bare_ear {
+	struct launch *launch;
+	struct observer *observer;      /* NULL: its start is all */
+	double settle_s;
+};
+
+/* The first byte of a bare instance is its `ready`. From then on it is idle, and looked at when it was left alone for as long as another
+ * arm's program would have slept. */
 static void on_byte(void *arg, int fd, const char *buf, size_t len, int64_t t_ns)
 {
-	struct launch *l = arg;
+	struct bare_ear *ear = arg;
+	struct result *r = &ear->launch->result;
 	(void)fd;
 	(void)buf;
-	if (len && !l->result.ready_ns)
-		l->result.ready_ns = t_ns;
+	if (!len || r->ready_ns)
+		return;
+	r->ready_ns = t_ns;
+	if (!ear->observer)
+		return;
+	observe_heard(ear->observer);
+	if (poll(&(struct pollfd){ .fd = sig_fd(), .events = POLLIN }, 1, (int)(ear->settle_s * 1e3)) != 0)
+		return;                 /* interrupted */
+	r->begin_ns = clk_now();
+	observe_heard(ear->observer);
+	r->begin_ns = 0;                /* nobody said it */
 }
 
 /* One instance, one command, to its end. */
@@ -75,9 +94,21 @@ static int run_bare(const struct measure *m, const struct suite_workload *w, str
 {
 	int64_t deadline = clk_now() + (int64_t)(m->deadline_s * 1e9);
 	struct env_spec spec = { .phases = &l->phases, .deadline_ns = deadline };
+	struct bare_ear ear = { .launch = l };
+	struct env_call call = { .argv = (char *[]){ NULL }, .deadline_ns = deadline, .output = on_byte, .arg = &ear };
+	struct observer watch;
 	snprintf(l->result.workload, sizeof(l->result.workload), "%s", w->workload->name);
-	struct env_call call = { .argv = (char *[]){ NULL }, .deadline_ns = deadline, .output = on_byte, .arg = l };
-	int r = run_call(m, &spec, &call, NULL, l, err);
+	kvs_copy(&l->result.params, &w->params);
+	if (w->workload->observed) {
+		int o = observe_begin(&watch, m->ops, l, err);
+		if (o < 0)
+			return o;
+		ear.observer = &watch;
+		parse_duration(kvs_get(&w->params, "settle"), &ear.settle_s);
+	}
+	int r = run_call(m, &spec, &call, ear.observer, l, err);
+	if (ear.observer)
+		r = observe_end(&watch, r, err);
 	return r < 0 || l->result.ready_ns ? r : err_setf(err, -EPROTO, "it ended without a word");
 }
 
