@@ -42,7 +42,7 @@ LOAD_SRC := $(filter-out workloads/isoload.c workloads/app.c $(APP_SRC) $(INIT_S
 # every guest unpacks them.
 LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction-sections -fdata-sections \
               -fno-asynchronous-unwind-tables
-# Nothing that is not used, and no padding between segments: the guest's initramfs is to stay below 4 MiB.
+# Nothing that is not used, and no padding between segments: the guest's initramfs is to stay small.
 LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
