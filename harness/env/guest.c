@@ -119,7 +119,11 @@ static int make_scratch(struct guest *g, const char *path, struct err *err)
 {
 	if (!g->c->dom.virtiofsd)
 		return make_disk(g, path, err);
-	return mkdir(path, 0700) < 0 ? err_sysf(err, -errno, "can't make %s", path) : 0;
+	cleanup_free char *app = xasprintf("%s/isoapp", g->c->ctx->load_dir), *to = xasprintf("%s/" GUEST_APP, path);
+	if (mkdir(path, 0700) < 0)
+		return err_sysf(err, -errno, "can't make %s", path);
+	int r = fs_exists(app) ? fs_copy(app, to, 0755) : 0;
+	return r < 0 ? err_sysf(err, r, "can't copy %s to %s", app, to) : 0;
 }
 
 const char *guest_initrd(const struct guest *g)
