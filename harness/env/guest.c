@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* guest.c - one guest: from virDomainCreateXML to nothing left. */
+/* guest.c - one guest: from the request to start its machine to nothing left. */
 #include "env/guest.h"
 
 #include "base/cleanup.h"
@@ -9,7 +9,6 @@
 #include "base/proc.h"
 #include "base/sig.h"
 #include "env/guest_priv.h"
-#include "env/virtloop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +18,11 @@
 #include <sys/stat.h>
 
 #define POWEROFF_NS (10 * CLK_S)        /* how long a guest may take to power off; it is destroyed after that */
+
+static struct virt_times vm_times(struct guest *g)
+{
+	return g->vm->ops->times(g->vm);
+}
 
 /* ---- waiting ---- */
 
@@ -40,7 +44,7 @@ static void read_marks(struct guest *g)
 static int ended(struct guest *g, struct err *err)
 {
 	g->dead = true;
-	const char *why = virt_dom_times(g->dom).why;
+	const char *why = vm_times(g).why;
 	err_setf(err, -EPIPE, "the guest ended before its time (%s)", why ? why : "QEMU closed the connection");
 	return guest_last_words(g, err);
 }
@@ -52,7 +56,7 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 			{ .fd = g->link.fd, .events = POLLIN },
 			{ .fd = g->marks_fd, .events = POLLIN },
 			{ .fd = sig_fd(), .events = POLLIN },
-			{ .fd = virt_dom_end_fd(g->dom), .events = POLLIN },
+			{ .fd = g->vm->ops->end_fd(g->vm), .events = POLLIN },
 			{ .fd = g->pidfd, .events = POLLIN },
 			{ .fd = first, .events = POLLIN },
 			{ .fd = second, .events = POLLIN },
@@ -129,26 +133,6 @@ static char *make_xml(struct guest *g, const char *link, const char *marks, cons
 	return dom_xml(&s, err);
 }
 
-/* The listening ends; the event thread accepts while libvirt works. */
-struct doors {
-	struct virt_accept *link, *marks;
-};
-
-static void doors_close(struct doors *d)
-{
-	virt_accept_free(d->link);
-	virt_accept_free(d->marks);
-}
-
-static int open_door(const char *path, struct virt_accept **ret, struct err *err)
-{
-	int fd = guestlink_listen(path, err);
-	if (fd < 0)
-		return fd;
-	*ret = virt_accept_new(fd);
-	return *ret ? 0 : err_setf(err, -EIO, "libvirt's event loop takes no more descriptors");
-}
-
 /* QEMU connected to the link while it was started: who is it? */
 static void know_qemu(struct guest *g)
 {
@@ -168,39 +152,42 @@ static int64_t boot_deadline(const struct guest *g)
 	return g->deadline_ns && g->deadline_ns < boot ? g->deadline_ns : boot;
 }
 
-static int create(struct guest *g, struct err *err)
+/* All that the machine needs, and the machine itself but for its start. */
+static int prepare(struct guest *g, struct err *err)
 {
 	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *disk = in_dir(g, "disk"), *file = in_dir(g, "domain.xml");
-	cleanup(doors_close) struct doors doors = { 0 };
-	int r = open_door(link, &doors.link, err);
-	if (r == 0)
-		r = open_door(marks, &doors.marks, err);
-	if (r == 0 && g->scratch)
-		r = make_disk(g, disk, err);
+	cleanup(fd_closep) int link_fd = guestlink_listen(link, err);
+	cleanup(fd_closep) int marks_fd = link_fd < 0 ? link_fd : guestlink_listen(marks, err);
+	int r = marks_fd < 0 ? marks_fd : g->scratch ? make_disk(g, disk, err) : 0;
 	if (r < 0)
 		return r;
-	cleanup_free char *xml = make_xml(g, link, marks, disk, err);
-	if (!xml)
+	g->xml = make_xml(g, link, marks, disk, err);
+	if (!g->xml)
 		return -EINVAL;
-	r = fs_write(file, xml, strlen(xml), 0644);
+	r = fs_write(file, g->xml, strlen(g->xml), 0644);
 	if (r < 0)
 		return err_sysf(err, r, "can't write %s", file);
+	struct guestvm_plan plan = {
+		.virt = g->c->virt, .dom = &g->c->dom, .name = g->name, .xml = g->xml, .dir = g->dir, .phases = g->phases,
+		.link_listen = fd_steal(&link_fd), .marks_listen = fd_steal(&marks_fd),
+	};
+	return g->c->vm->prepare(&plan, &g->vm, err);
+}
+
+static int create(struct guest *g, struct err *err)
+{
+	int r = prepare(g, err);
+	if (r < 0)
+		return r;
 	phases_mark(g->phases, "prepare", clk_now());
-	virt_accept_guard(doors.link, sig_fd(), boot_deadline(g));
-	r = virt_dom_start(g->c->virt, g->name, xml, &g->dom, err);
-	int killed = virt_accept_unguard(doors.link);
-	if (killed == -EINTR)
-		return err_setf(err, killed, "interrupted");
-	if (killed)
-		err_setf(err, killed, "libvirt did not get QEMU going in time");
-	if (r < 0 || killed)
-		return guest_last_words(g, err);
-	int64_t t_link, t_marks;
-	guestlink_init(&g->link, virt_accept_take(doors.link, &t_link));
-	g->marks_fd = virt_accept_take(doors.marks, &t_marks);
+	r = g->vm->ops->start(g->vm, boot_deadline(g), err);
+	if (r < 0)
+		return r == -EINTR ? r : guest_last_words(g, err);
+	g->running = true;
+	guestlink_init(&g->link, fd_steal(&g->vm->link_fd));
+	g->marks_fd = fd_steal(&g->vm->marks_fd);
 	if (g->link.fd < 0)
-		return err_setf(err, -EIO, "QEMU runs, but did not connect to %s", link);
-	phases_mark(g->phases, "libvirt", t_link);
+		return err_setf(err, -EIO, "QEMU runs, but did not connect to its link");
 	know_qemu(g);
 	return 0;
 }
@@ -218,7 +205,7 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	memcpy(&h, f->data, sizeof(h));
 	if (h.version != GUEST_PROTO_VERSION)
 		return err_setf(err, -EPROTO, "isoinit in the guest speaks version %u of the protocol, expected %u", h.version, GUEST_PROTO_VERSION);
-	struct virt_times t = virt_dom_times(g->dom);
+	struct virt_times t = vm_times(g);
 	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
 	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
 	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h.hello_ns - h.init_ns);
@@ -325,11 +312,18 @@ static int64_t wait_exit(struct guest *g, int ms)
 	return g->pidfd >= 0 && poll(&p, 1, ms) > 0 ? clk_now() : 0;
 }
 
-static void stop_dom(struct guest *g)
+/* Returns when nothing of the machine was left. */
+static int64_t vm_free(struct guest *g)
+{
+	struct guestvm *vm = ptr_steal(&g->vm);
+	return vm ? vm->ops->stop(vm) : 0;
+}
+
+static void stop_vm(struct guest *g)
 {
 	int64_t exited = g->dead ? wait_exit(g, 0) : power_off(g);
-	int64_t shutdown = virt_dom_times(g->dom).shutdown_ns;
-	int64_t gone = virt_dom_stop(g->dom);
+	int64_t shutdown = vm_times(g).shutdown_ns;
+	int64_t gone = vm_free(g);
 	if (!exited)
 		exited = wait_exit(g, 1000);
 	if (!exited && g->pidfd >= 0)
@@ -345,11 +339,14 @@ void guest_stop(struct guest *g)
 {
 	if (!g)
 		return;
-	if (g->dom)
-		stop_dom(g);
+	cleanup_free char *command = g->vm ? ptr_steal(&g->vm->command) : NULL;
+	if (g->running)
+		stop_vm(g);
+	else
+		vm_free(g);
 	if (g->console)
 		guest_keep_console(g);
-	guest_keep_xml(g);
+	guest_keep_xml(g, command);
 	guestlink_free(&g->link);
 	if (g->marks_fd >= 0)
 		close(g->marks_fd);
@@ -361,5 +358,6 @@ void guest_stop(struct guest *g)
 	free(g->name);
 	free(g->dir);
 	free(g->console);
+	free(g->xml);
 	free(g);
 }

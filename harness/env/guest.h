@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* guest.h - one guest: from virDomainCreateXML to nothing left. Used by the driver and by the accelerator's trial.
+/* guest.h - one guest: from the request to start its machine to nothing left. Used by the driver and by the accelerator's trial.
  *
  * Phases (end stamps; host's clock; docs/guest.md has the details):
- *   prepare    the harness has made sockets and scratch disk; virDomainCreateXML is called next
- *   libvirt    libvirt has exec'd QEMU, and QEMU has connected to the link's socket
+ *   prepare    the harness has made sockets and scratch disk; virDomainCreateXML is called next, or QEMU is exec'd
+ *   exec       QEMU is exec'd, by the harness itself or by libvirt where that can be seen
+ *   connect    QEMU has connected to the link's socket
+ *   libvirt    both at once: libvirt has exec'd QEMU, unseen, and QEMU has connected to the link's socket
  *   qemu       QEMU's machine is made, libvirt's queries are answered; the vCPUs are let run (QMP RESUME)
  *   firmware   the guest kernel's clock starts: early in setup_arch. Stamp of `kernel` less the guest's CLOCK_BOOTTIME then
  *   kernel     isoinit's first instructions (the mark's arrival)
  *   init       isoinit's hello has arrived: modules loaded, ready for commands
  *   poweroff   the guest has written everything and switches off (the mark's arrival, or QMP SHUTDOWN)
  *   exit       QEMU's process has ended
- *   destroyed  libvirt has the domain gone */
+ *   destroyed  libvirt has the domain gone; without libvirt: QEMU is reaped */
 #ifndef ISOCOST_GUEST_H
 #define ISOCOST_GUEST_H
 
 #include "env/domxml.h"
 #include "env/env.h"
-#include "env/virt.h"
+#include "env/guestvm.h"
 
 /* What all guests of an arm share. Borrowed; outlives them. */
 struct guest_config {
 	struct virt *virt;
+	const struct guestvm_ops *vm;   /* by libvirt, or by QEMU alone */
 	const struct env_ctx *ctx;
 	const char *arm;                /* names the files in ctx->keep */
 	struct dom_spec dom;            /* all but name, initrd, sockets, console_log, scratch */

@@ -12,10 +12,12 @@ struct guest {
 	const struct guest_config *c;
 	char *name, *dir;               /* domain; its private directory */
 	char *console;                  /* log file of the serial console */
+	char *xml;                      /* of the domain; NULL: not yet made */
 	bool scratch;
 	struct phases *phases;
 	int64_t deadline_ns;
-	struct virt_dom *dom;
+	struct guestvm *vm;
+	bool running;                   /* the machine runs, or did */
 	struct guestlink link;
 	int marks_fd;                   /* -1: none, or closed by the guest */
 	int64_t init_ns, poweroff_ns;   /* arrival of the marks; 0: not seen */
@@ -32,9 +34,9 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
 int guest_last_words(struct guest *g, struct err *err);
-/* Keep its XML and QEMU's command line, once an arm, and its console log: the first, or that of one that failed. Both are
- * done when nothing is timed any more. */
-void guest_keep_xml(struct guest *g);
+/* Keep its XML and QEMU's command line (NULL: as libvirt tells it), once an arm, and its console log: the first, or that of one that
+ * failed. Both are done when nothing is timed any more. */
+void guest_keep_xml(struct guest *g, const char *command);
 void guest_keep_console(struct guest *g);
 
 #endif

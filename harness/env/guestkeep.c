@@ -55,17 +55,17 @@ int guest_last_words(struct guest *g, struct err *err)
 }
 
 /* What explains the figures later: once an arm, and outside of the timed path. */
-void guest_keep_xml(struct guest *g)
+void guest_keep_xml(struct guest *g, const char *command)
 {
 	const char *keep = g->c->ctx->keep;
-	if (!keep)
+	if (!keep || !g->xml)
 		return;
-	cleanup_free char *from = xasprintf("%s/domain.xml", g->dir), *to = xasprintf("%s/vm-%s.xml", keep, g->c->arm);
-	cleanup_free char *cmd = xasprintf("%s/vm-%s.qemu.txt", keep, g->c->arm), *xml = NULL;
-	if (fs_exists(to) || fs_read(from, &xml, NULL) < 0)
+	cleanup_free char *to = xasprintf("%s/vm-%s.xml", keep, g->c->arm), *cmd = xasprintf("%s/vm-%s.qemu.txt", keep, g->c->arm);
+	if (fs_exists(to))
 		return;
-	cleanup_free char *line = virt_command_line(g->c->virt, xml);
-	int r = fs_write(to, xml, strlen(xml), 0644);
+	cleanup_free char *told = command ? NULL : virt_command_line(g->c->virt, g->xml);
+	const char *line = command ? command : told;
+	int r = fs_write(to, g->xml, strlen(g->xml), 0644);
 	if (r == 0 && line)
 		r = fs_write(cmd, line, strlen(line), 0644);
 	if (r < 0)

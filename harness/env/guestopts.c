@@ -9,6 +9,8 @@
 #define DISK_LEAST (16 << 20)
 
 const struct optdef guest_optdefs[] = {
+	{ "via", "libvirt", "libvirt qemu", "qemu: the same QEMU command line, run without libvirt: what vm costs more than that is libvirt's share" },
+	{ "trace", "off", "off on", "on: QEMU notes each call of libvirt's, for the report's table of libvirt's share" },
 	{ "machine", "auto", "auto microvm q35 pc", "QEMU machine; auto: microvm where QEMU, firmware and kernel allow it, else q35" },
 	{ "firmware", "auto", "auto qboot seabios", "auto: qboot where it is installed and the machine takes it" },
 	{ "boot", "auto", "auto pvh bzimage", "the kernel as an uncompressed vmlinux by its PVH entry, where it has one, or as its bzImage" },
@@ -53,6 +55,7 @@ static int check(const struct guest_opts *o, struct err *err)
 int guest_opts_parse(const struct kvs *opts, struct guest_opts *ret, struct err *err)
 {
 	struct guest_opts o = {
+		.via = choice(opts, "via"), .trace = is(opts, "trace", "on"),
 		.machine = choice(opts, "machine"), .firmware = choice(opts, "firmware"), .boot = choice(opts, "boot"),
 		.tuned_args = is(opts, "args", "tuned"), .mitigations = is(opts, "mitigations", "on") || is(opts, "args", "plain"),
 		.default_devices = is(opts, "devices", "default"), .cpu_queries = is(opts, "cpu-queries", "on"),

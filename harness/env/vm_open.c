@@ -7,6 +7,7 @@
 #include "env/guestimg.h"
 #include "env/kvmprobe.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -102,6 +103,9 @@ static int find_parts(struct env_arm *a, struct env_facts *facts, struct err *er
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r == 0)
 		virt_facts(a->virt, &facts->facts);
+	if (r == 0 && a->opts.via == GUEST_VIA_QEMU && !virt_is_embedded(a->virt))
+		r = err_setf(err, -ENOTSUP, "via = qemu goes with libvirt's embedded driver only, which runs QEMU as the same user and in the same place: "
+		             "leave out -c and LIBVIRT_DEFAULT_URI");
 	return r;
 }
 
@@ -109,6 +113,7 @@ static void start_config(struct env_arm *a)
 {
 	const struct envelope *e = &a->ctx->envelope;
 	a->config = (struct guest_config){ .virt = a->virt, .ctx = a->ctx, .arm = a->name, .boot_ns = BOOT_NS };
+	a->config.vm = a->opts.via == GUEST_VIA_QEMU ? &guestvm_qemu : &guestvm_libvirt;
 	a->config.dom = (struct dom_spec){
 		.cpus = e->cpus, .cpu_list = e->cpu_list, .memory = e->memory,
 		.cpu_queries = a->opts.cpu_queries, .default_devices = a->opts.default_devices,

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guestvm.h - what runs the virtual machine below a guest: libvirt, or QEMU's own command line without libvirt. The guest above
+ * it (guest.h) is the same for both.
+ *
+ * Life: prepare -> start -> … -> stop. All times are the host's CLOCK_MONOTONIC in ns. */
+#ifndef ISOCOST_GUESTVM_H
+#define ISOCOST_GUESTVM_H
+
+#include "env/domxml.h"
+#include "env/virt.h"
+#include "model/launch.h"
+
+/* Borrowed; outlives the machine, but for the descriptors, which prepare takes over whatever it returns. */
+struct guestvm_plan {
+	struct virt *virt;
+	const struct dom_spec *dom;
+	const char *name, *xml;
+	const char *dir;                /* the guest's private directory; there is room for files of the machine's own */
+	int link_listen, marks_listen;  /* sockets to which QEMU connects */
+	struct phases *phases;          /* moved, and marked, by those below */
+};
+
+struct guestvm_ops;
+struct guestvm {
+	const struct guestvm_ops *ops;
+	/* Set by start; -1: QEMU has not connected. Who takes one leaves -1. */
+	int link_fd, marks_fd;
+	char *command;                  /* QEMU's command line as it is run, the taker's to free; NULL: as libvirt makes it of the XML */
+};
+
+struct guestvm_ops {
+	/* All that can be done before the start request; if it takes more than that, the request (phases.start_ns) is moved behind it. */
+	int (*prepare)(const struct guestvm_plan *p, struct guestvm **ret, struct err *err);
+	/* Make it run; its vCPUs are let run when this returns 0. Marks the phases until QEMU is connected to the link. When it fails
+	 * nothing runs: -EINTR, -ETIMEDOUT, -EIO, with what QEMU or libvirt said. */
+	int (*start)(struct guestvm *vm, int64_t deadline_ns, struct err *err);
+	struct virt_times (*times)(struct guestvm *vm);
+	/* Polls readable once it is ending. */
+	int (*end_fd)(const struct guestvm *vm);
+	/* Make sure that nothing of it runs, reap it, free it. Returns when that was so; 0 when it never ran. NULL is a no-op. */
+	int64_t (*stop)(struct guestvm *vm);
+};
+
+extern const struct guestvm_ops guestvm_libvirt;
+extern const struct guestvm_ops guestvm_qemu;
+
+#endif
