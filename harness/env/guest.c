@@ -9,6 +9,7 @@
 #include "base/proc.h"
 #include "base/sig.h"
 #include "env/guest_priv.h"
+#include "env/qemutrace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,6 +102,7 @@ static int make_dir(struct guest *g, struct err *err)
 	g->name = xasprintf("%s-%u", g->c->ctx->id, ++n);
 	g->dir = xasprintf("%s/g%u", g->c->ctx->work, n);
 	g->console = in_dir(g, "console");
+	g->trace = g->c->trace ? in_dir(g, "trace") : NULL;
 	if (mkdir(g->dir, 0755) < 0)
 		return err_sysf(err, -errno, "can't make %s", g->dir);
 	return 0;
@@ -130,6 +132,8 @@ static char *make_xml(struct guest *g, const char *link, const char *marks, cons
 	s.mark_port = GUEST_MARK_PORT;
 	s.console_log = g->console;
 	s.scratch = g->scratch ? disk : NULL;
+	s.trace_log = g->trace;
+	s.trace_events = qemutrace_events;
 	return dom_xml(&s, err);
 }
 
@@ -169,7 +173,7 @@ static int prepare(struct guest *g, struct err *err)
 		return err_sysf(err, r, "can't write %s", file);
 	struct guestvm_plan plan = {
 		.virt = g->c->virt, .dom = &g->c->dom, .name = g->name, .xml = g->xml, .dir = g->dir, .phases = g->phases,
-		.link_listen = fd_steal(&link_fd), .marks_listen = fd_steal(&marks_fd),
+		.trace = g->c->trace, .link_listen = fd_steal(&link_fd), .marks_listen = fd_steal(&marks_fd),
 	};
 	return g->c->vm->prepare(&plan, &g->vm, err);
 }
@@ -244,6 +248,7 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, struc
 	g->c = c;
 	g->scratch = spec->scratch;
 	g->phases = spec->phases;
+	g->calls = spec->calls;
 	g->deadline_ns = spec->deadline_ns;
 	g->marks_fd = g->pidfd = g->link.fd = -1;
 	int r = make_dir(g, err);
@@ -347,6 +352,7 @@ void guest_stop(struct guest *g)
 	if (g->console)
 		guest_keep_console(g);
 	guest_keep_xml(g, command);
+	guest_keep_calls(g);
 	guestlink_free(&g->link);
 	if (g->marks_fd >= 0)
 		close(g->marks_fd);
@@ -359,5 +365,6 @@ void guest_stop(struct guest *g)
 	free(g->dir);
 	free(g->console);
 	free(g->xml);
+	free(g->trace);
 	free(g);
 }

@@ -30,6 +30,7 @@ struct guest_config {
 	const char *initrd, *initrd_scratch;
 	const char *disk;               /* prepared scratch disk, copied for each guest */
 	uint64_t disk_size;
+	bool trace;                     /* QEMU's calls are noted: env_spec.calls */
 	int64_t boot_ns;                /* how long a boot may take */
 };
 

@@ -15,6 +15,8 @@ struct guest {
 	char *xml;                      /* of the domain; NULL: not yet made */
 	bool scratch;
 	struct phases *phases;
+	struct calls *calls;            /* NULL: nobody wants them, or they are not traced */
+	char *trace;                    /* QEMU's trace of them, if so */
 	int64_t deadline_ns;
 	struct guestvm *vm;
 	bool running;                   /* the machine runs, or did */
@@ -37,6 +39,8 @@ int guest_last_words(struct guest *g, struct err *err);
 /* Keep its XML and QEMU's command line (NULL: as libvirt tells it), once an arm, and its console log: the first, or that of one that
  * failed. Both are done when nothing is timed any more. */
 void guest_keep_xml(struct guest *g, const char *command);
+/* Read the trace of QEMU's calls. */
+void guest_keep_calls(struct guest *g);
 void guest_keep_console(struct guest *g);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "env/qemutrace.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -70,6 +71,21 @@ void guest_keep_xml(struct guest *g, const char *command)
 		r = fs_write(cmd, line, strlen(line), 0644);
 	if (r < 0)
 		log_warnf("can't write into %s: %s", keep, strerror(-r));
+}
+
+void guest_keep_calls(struct guest *g)
+{
+	if (!g->trace || !g->calls || !g->running)
+		return;
+	cleanup_free char *text = NULL;
+	struct err err = { 0 };
+	int r = fs_read(g->trace, &text, NULL);
+	if (r < 0)
+		err_sysf(&err, r, "can't read QEMU's trace %s", g->trace);
+	else
+		r = qemutrace_parse(text, g->calls, &err);
+	if (r < 0)
+		log_warnf("the calls of guest %s are not known: %s", g->name, err.msg);
 }
 
 void guest_keep_console(struct guest *g)

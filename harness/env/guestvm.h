@@ -16,6 +16,7 @@ struct guestvm_plan {
 	const struct dom_spec *dom;
 	const char *name, *xml;
 	const char *dir;                /* the guest's private directory; there is room for files of the machine's own */
+	bool trace;                     /* see more than launches that are compared have to pay for */
 	int link_listen, marks_listen;  /* sockets to which QEMU connects */
 	struct phases *phases;          /* moved, and marked, by those below */
 };

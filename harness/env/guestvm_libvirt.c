@@ -3,10 +3,13 @@
 #include "env/guestvm.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/sig.h"
+#include "env/execstamp.h"
 #include "env/virtloop.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 struct domain {
 	struct guestvm vm;
@@ -14,6 +17,7 @@ struct domain {
 	struct virt_dom *dom;           /* NULL: not started */
 	/* The event thread accepts while libvirt works. */
 	struct virt_accept *link, *marks;
+	struct execstamp *execs;        /* NULL: not wanted, or can't be had */
 };
 
 static struct domain *of(struct guestvm *vm)
@@ -29,6 +33,7 @@ static int64_t stop(struct guestvm *vm)
 	int64_t gone = virt_dom_stop(d->dom);
 	virt_accept_free(d->link);
 	virt_accept_free(d->marks);
+	execstamp_close(d->execs);
 	fd_closep(&vm->link_fd);
 	fd_closep(&vm->marks_fd);
 	free(d);
@@ -46,8 +51,25 @@ static int prepare(const struct guestvm_plan *p, struct guestvm **ret, struct er
 		stop(&d->vm);
 		return err_setf(err, -EIO, "libvirt's event loop takes no more descriptors");
 	}
+	struct err why = { 0 };
+	if (p->trace && execstamp_open(&d->execs, &why) < 0)
+		log_debugf("when libvirt execs QEMU is not seen: %s", why.msg);
 	*ret = &d->vm;
 	return 0;
+}
+
+/* QEMU's exec is where libvirt's own work ends and QEMU's begins. */
+static void mark_connected(struct domain *d, int64_t t_link)
+{
+	struct ucred u = { 0 };
+	socklen_t len = sizeof(u);
+	int64_t exec = 0;
+	if (d->execs && getsockopt(d->vm.link_fd, SOL_SOCKET, SO_PEERCRED, &u, &len) == 0)
+		exec = execstamp_of(d->execs, u.pid);
+	if (exec)
+		phases_mark(d->plan.phases, "exec", exec);
+	phases_mark(d->plan.phases, exec ? "connect" : "libvirt", t_link);
+	execstamp_close(ptr_steal(&d->execs));
 }
 
 static int start(struct guestvm *vm, int64_t deadline_ns, struct err *err)
@@ -67,7 +89,7 @@ static int start(struct guestvm *vm, int64_t deadline_ns, struct err *err)
 	vm->link_fd = virt_accept_take(d->link, &t_link);
 	vm->marks_fd = virt_accept_take(d->marks, &t_marks);
 	if (vm->link_fd >= 0)
-		phases_mark(d->plan.phases, "libvirt", t_link);
+		mark_connected(d, t_link);
 	return 0;
 }
 

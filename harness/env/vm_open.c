@@ -103,9 +103,10 @@ static int find_parts(struct env_arm *a, struct env_facts *facts, struct err *er
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r == 0)
 		virt_facts(a->virt, &facts->facts);
-	if (r == 0 && a->opts.via == GUEST_VIA_QEMU && !virt_is_embedded(a->virt))
-		r = err_setf(err, -ENOTSUP, "via = qemu goes with libvirt's embedded driver only, which runs QEMU as the same user and in the same place: "
-		             "leave out -c and LIBVIRT_DEFAULT_URI");
+	/* Where a daemon runs QEMU it is another user's, held in another way, and can't write where the harness reads. */
+	if (r == 0 && (a->opts.via == GUEST_VIA_QEMU || a->opts.trace) && !virt_is_embedded(a->virt))
+		r = err_setf(err, -ENOTSUP, "%s goes with libvirt's embedded driver only: leave out -c and LIBVIRT_DEFAULT_URI",
+		             a->opts.trace ? "trace = on" : "via = qemu");
 	return r;
 }
 
@@ -113,6 +114,7 @@ static void start_config(struct env_arm *a)
 {
 	const struct envelope *e = &a->ctx->envelope;
 	a->config = (struct guest_config){ .virt = a->virt, .ctx = a->ctx, .arm = a->name, .boot_ns = BOOT_NS };
+	a->config.trace = a->opts.trace;
 	a->config.vm = a->opts.via == GUEST_VIA_QEMU ? &guestvm_qemu : &guestvm_libvirt;
 	a->config.dom = (struct dom_spec){
 		.cpus = e->cpus, .cpu_list = e->cpu_list, .memory = e->memory,
