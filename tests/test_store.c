@@ -43,6 +43,8 @@ static void make_launch(struct launch *l, unsigned number)
 	*l = (struct launch){ .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = number, .block = number,
 	                      .started = "2026-01-01T00:00:01Z", .ok = true, .marks = MARK_CLOCK | MARK_ENVELOPE,
 	                      .steal_s = 0.25, .wall_s = 2.5, .footprint = { .memory_peak = 123, .cpu_s = 1.5 } };
+	if (number == 0)
+		l->calls = (struct calls){ .v = { { "qmp_capabilities", 1, 0.5, 0.25 }, { "qom-get", 400, 0.1, 0.2 } }, .n = 2 };
 	wire_reader_init(&w, &l->result);
 	l->phases.start_ns = 5000;
 	phases_mark(&l->phases, "kernel", 1000005000);
@@ -98,6 +100,11 @@ static void test_round_trip(void **state)
 	assert_int_equal(series->n_warm, 1);
 	assert_true(series->v[2] == 2e-7);
 	assert_int_equal(b->footprint.memory_peak, 123);
+	assert_int_equal(b->calls.n, 2);
+	assert_string_equal(b->calls.v[1].name, "qom-get");
+	assert_int_equal(b->calls.v[1].count, 400);
+	assert_true(b->calls.v[0].qemu_s == 0.5 && b->calls.v[0].libvirt_s == 0.25);
+	assert_int_equal(back->launches[1].calls.n, 0);
 	assert_true(b->steal_s == 0.25 && b->wall_s == 2.5 && b->result.inside_s == 0.5);
 	assert_false(back->launches[1].ok);
 	assert_non_null(back->launches[1].error);

@@ -47,6 +47,8 @@ static int check(const struct guest_opts *o, struct err *err)
 		return err_setf(err, -EINVAL, "devices = default needs PCI, which machine = microvm has not: say machine = q35");
 	if (o->machine == GUEST_MACHINE_MICROVM && o->firmware == GUEST_FIRMWARE_SEABIOS)
 		return err_setf(err, -EINVAL, "firmware = seabios is for the machines q35 and pc; microvm boots by qboot");
+	if (o->via == GUEST_VIA_QEMU && o->trace)
+		return err_setf(err, -EINVAL, "trace = on notes the calls of libvirt, and via = qemu does without libvirt: leave out one of them");
 	if (strcmp(o->io, "native") == 0 && strcmp(o->cache, "none") != 0 && strcmp(o->cache, "directsync") != 0)
 		return err_setf(err, -EINVAL, "io = native needs a cache mode without the host's page cache: cache = none or directsync");
 	return 0;

@@ -101,9 +101,11 @@ int qemutrace_parse(const char *text, struct calls *ret, struct err *err)
 	int r = 0;
 	for (const char *at = text; r == 0 && *at && !st.running; n++) {
 		size_t len = strcspn(at, "\n");
+		if (!at[len])                   /* torn: QEMU was killed */
+			break;
 		cleanup_free char *line = xstrndup(at, len);
 		r = on_line(&st, line, err);
-		at += len + (at[len] != '\0');
+		at += len + 1;
 	}
 	if (r < 0)
 		return err_wrapf(err, "line %u of QEMU's trace", n);

@@ -83,6 +83,7 @@ char *md_text(const struct report *r, const struct md_figures *f)
 	md_summary(r, f, &b);
 	md_ladder(r, f, &b);
 	md_startup(r, f, &b);
+	md_share(r, &b);
 	md_kvm(r, &b);
 	md_resources(r, &b);
 	md_care(r, &b);

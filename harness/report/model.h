@@ -83,5 +83,7 @@ bool report_has_ratio(const struct report_cell *c);
 /* Parts of report_new, each in its own file. */
 char *gate_check(const struct run *run, const struct run_workload *w);  /* NULL, or why not; caller frees */
 void startup_fill(struct report *r);                                    /* phases and footprints */
+/* Whether the launch is one of those that tell of startup. */
+bool startup_counts(const struct report *r, const struct launch *l);
 
 #endif
