@@ -261,6 +261,11 @@ static int start_step(struct process *p, int64_t deadline_ns, struct err *err)
 		return err_setf(err, -EIO, "can't start the guest: %s", why ? why : "QEMU ended");
 	}
 	int r = p->qmp.fd >= 0 && (!p->asked || set[3].revents) ? speak(p, err) : 0;
+	/* It is ending, and its status tells more. */
+	if (r == -EPIPE) {
+		close(fd_steal(&p->qmp.fd));
+		r = 0;
+	}
 	if (r == 0 && deadline_ns && clk_now() >= deadline_ns)
 		r = err_setf(err, -ETIMEDOUT, "QEMU did not get going in time");
 	return r;
