@@ -12,6 +12,7 @@ setup() {
 small() {
 	case $1 in
 	cpu-int | syscall | syscall-io | context-switch | futex | unix-socket | signal | mmap | fork-exec) echo time=20ms warmup=5ms min-time=1ms ;;
+	footprint) echo settle=1ms time=5ms ;;
 	cpu-float) echo n=50 time=20ms warmup=5ms ;;
 	timer-jitter) echo count=20 warmup=2 ;;
 	mem-bandwidth) echo size=1MiB time=10ms ;;
@@ -75,19 +76,31 @@ check_records() {
 		"$ISOLOAD" run "$w" $(small "$w") >"$BATS_TEST_TMPDIR/records"
 		check_records "$w" <"$BATS_TEST_TMPDIR/records"
 		for m in $("$ISOLOAD" list --long | awk -v w="$w" '/^[a-z]/ { here = $1 == w } here && $1 == "metric" { sub(",", "", $2); print $2 }'); do
-			[ "$w" = startup ] || grep -q "^sample $m m " "$BATS_TEST_TMPDIR/records"
+			case $w in startup | footprint) continue ;; esac
+			grep -q "^sample $m m " "$BATS_TEST_TMPDIR/records"
 		done
 	done
 }
 
 @test "the digest is the same in every run, whatever the time it was given" {
 	for w in $(workloads); do
-		[ "$w" = startup ] && continue
+		case $w in startup | footprint) continue ;; esac
 		a=$("$ISOLOAD" run "$w" $(small "$w") | grep ^digest)
 		b=$("$ISOLOAD" run "$w" $(small "$w" | sed 's/\<time=[0-9]*ms/time=40ms/') | grep ^digest)
 		[ -n "$a" ]
 		[ "$a" = "$b" ]
 	done
+}
+
+@test "footprint waits until it is ended, and touches no memory for samples" {
+	"$ISOLOAD" run footprint settle=0s >"$BATS_TEST_TMPDIR/records" &
+	pid=$!
+	until grep -q ^begin "$BATS_TEST_TMPDIR/records"; do kill -0 $pid; read -rt 0.02 <> <(:) || true; done
+	# Nothing but its stack, its data and a few pages of its own.
+	grep -E '^Pss_Anon: ' /proc/$pid/smaps_rollup
+	[ "$(awk '/^Pss_Anon:/ { print $2 }' /proc/$pid/smaps_rollup)" -lt 200 ]
+	kill $pid
+	! grep -qE '^(done|sample|end)' "$BATS_TEST_TMPDIR/records"
 }
 
 @test "begin names every parameter, given and default" {

@@ -56,6 +56,28 @@ assert_complete() {
 	[ -s "$dir"/plots/startup-ecdf.svg ]
 }
 
+@test "footprint: what an idle instance holds, read from outside, with reasons for what can't be known" {
+	need_arm container
+	printf '[suite]\nname = f\narms = host, container\nworkloads = footprint\nlaunches = 2\n' >f.suite
+	run --separate-stderr isocost run -s f.suite
+	[ "$status" -eq 0 ]
+	dir=$output
+	assert_all_done "$dir"
+	jq -c '[.arm, .ok, .error, .footprint]' "$dir/journal.jsonl"
+	jq -se 'all(.ok and .seen.sha256 != null and .done_s == null)' "$dir/journal.jsonl"
+	jq -se 'all(.footprint | .pss >= .private and .private > 10000 and .page_tables > 0 and .pss < 20e6 and
+		.cpu_ready_s > 0 and .cpu_ready_s < 10 and .launcher_cpu_s > 0)' "$dir/journal.jsonl"
+	# No guest: null and why, in the metrics too; and nothing that is null has no reason.
+	jq -se 'all(.footprint.guest_pages == null and (.metrics[] | select(.name == "guest-pages") | .samples == [null]))' "$dir/journal.jsonl"
+	jq -se 'all(.footprint | . as $f | [to_entries[] | select(.value == null and .key != "memory_peak" and .key != "cpu_s") | .key] |
+		all(. as $k | $f.unknown[$k] | length > 0))' "$dir/journal.jsonl"
+	jq -se 'map(select(.arm == "host") | .footprint.image) | all(. == 0)' "$dir/journal.jsonl"
+	jq -se 'map(select(.arm == "container") | .footprint.image) | all(. > 100000)' "$dir/journal.jsonl"
+	[ -z "$(jq -r '.marks[]' "$dir/journal.jsonl" | grep clock)" ]
+	run isocost show "$dir"
+	[[ $output == *"footprint pss"*iB*"footprint launcher-cpu"* ]]
+}
+
 @test "network workloads: inside of every arm with a loopback, and with a peer outside where there is a way out" {
 	need_arm container
 	cat >net.suite <<-END

@@ -28,7 +28,7 @@ static void is_name(const char *s)
 static void order_and_lookup(void **state)
 {
 	(void)state;
-	static const char *const order[] = { "startup", "cpu-int", "cpu-float", "timer-jitter", "mem-bandwidth", "mem-latency",
+	static const char *const order[] = { "startup", "footprint", "cpu-int", "cpu-float", "timer-jitter", "mem-bandwidth", "mem-latency",
 	                                     "mem-random", "page-fault", "tlb", "syscall", "syscall-io", "context-switch", "futex",
 	                                     "unix-socket", "signal", "mmap", "fork-exec", "file-seq", "file-fsync", "file-meta",
 	                                     "net-rr", "net-stream", NULL };
@@ -45,7 +45,7 @@ static void order_and_lookup(void **state)
 static void rows_are_complete(void **state)
 {
 	(void)state;
-	static const char *const resources[] = { "startup", "cpu", "memory", "kernel", "file", "network", NULL };
+	static const char *const resources[] = { "startup", "footprint", "cpu", "memory", "kernel", "file", "network", NULL };
 	for (size_t i = 0; registry[i]; i++) {
 		const struct workload *w = registry[i];
 		is_name(w->name);
@@ -77,6 +77,26 @@ static void metrics_are_sound(void **state)
 	}
 }
 
+/* What is observed from outside has the metrics that the harness reads, in their order, and nothing else has them. */
+static void observed_metrics_are_known(void **state)
+{
+	(void)state;
+	size_t observed = 0;
+	for (size_t i = 0; registry[i]; i++) {
+		const struct metric *m = registry[i]->metrics;
+		observed += registry[i]->observed;
+		for (int k = 0; registry[i]->observed && k < FOOTPRINT_ITEMS; k++) {
+			if (!footprint_defs[k].metric)
+				continue;
+			assert_string_equal(m->name, footprint_defs[k].metric);
+			m++;
+		}
+		assert_true(!registry[i]->observed || !m->name);
+		assert_true(!registry[i]->observed || workload_param(registry[i], "settle"));
+	}
+	assert_int_equal(observed, 1);
+}
+
 static void parameters_are_sound(void **state)
 {
 	(void)state;
@@ -101,6 +121,7 @@ int main(void)
 		cmocka_unit_test(order_and_lookup),
 		cmocka_unit_test(rows_are_complete),
 		cmocka_unit_test(metrics_are_sound),
+		cmocka_unit_test(observed_metrics_are_known),
 		cmocka_unit_test(parameters_are_sound),
 	};
 	return cmocka_run_group_tests_name("registry", tests, NULL, NULL);

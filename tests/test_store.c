@@ -45,6 +45,10 @@ static void make_launch(struct launch *l, unsigned number)
 	                      .steal_s = 0.25, .wall_s = 2.5, .footprint = { .memory_peak = 123, .cpu_s = 1.5 } };
 	if (number == 0)
 		l->calls = (struct calls){ .v = { { "qmp_capabilities", 1, 0.5, 0.25 }, { "qom-get", 400, 0.1, 0.2 } }, .n = 2 };
+	footprint_set(&l->footprint, FOOTPRINT_IMAGE, 0);
+	footprint_set(&l->footprint, FOOTPRINT_PSS, 5e9);
+	footprint_set(&l->footprint, FOOTPRINT_CPU, 0.125);
+	footprint_miss(&l->footprint, FOOTPRINT_KERNEL, "why not");
 	wire_reader_init(&w, &l->result);
 	l->phases.start_ns = 5000;
 	phases_mark(&l->phases, "kernel", 1000005000);
@@ -105,6 +109,12 @@ static void test_round_trip(void **state)
 	assert_int_equal(b->calls.v[1].count, 400);
 	assert_true(b->calls.v[0].qemu_s == 0.5 && b->calls.v[0].libvirt_s == 0.25);
 	assert_int_equal(back->launches[1].calls.n, 0);
+	/* 0 is a value; what is not known stays so, with its reason. */
+	assert_true(footprint_has(&b->footprint, FOOTPRINT_IMAGE) && footprint_get(&b->footprint, FOOTPRINT_IMAGE) == 0);
+	assert_true(footprint_get(&b->footprint, FOOTPRINT_PSS) == 5e9 && footprint_get(&b->footprint, FOOTPRINT_CPU) == 0.125);
+	assert_false(footprint_has(&b->footprint, FOOTPRINT_KERNEL) || footprint_has(&b->footprint, FOOTPRINT_GUEST_PAGES));
+	assert_string_equal(kvs_get(&b->footprint.unknown, "kernel"), "why not");
+	assert_true(!back->launches[1].footprint.known && !back->launches[1].footprint.unknown.n);
 	assert_true(b->steal_s == 0.25 && b->wall_s == 2.5 && b->result.inside_s == 0.5);
 	assert_false(back->launches[1].ok);
 	assert_non_null(back->launches[1].error);

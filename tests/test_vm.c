@@ -17,6 +17,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
@@ -282,13 +283,63 @@ static void test_scratch(void **state)
 	nothing_left();
 }
 
+/* What the idle guest is and holds, seen while a command waits in it. */
+struct look {
+	struct fixture *f;
+	int stop;
+	struct footprint held;
+	double cpu_s;
+};
+
+static void look(void *arg, int fd, const char *buf, size_t len, int64_t t_ns)
+{
+	struct look *l = arg;
+	struct env_body b = body_new();
+	(void)fd, (void)buf, (void)len, (void)t_ns;
+	if (env_vm.body(l->f->env, &b, &l->f->err) < 0)
+		fail_msg("body: %s", l->f->err.msg);
+	assert_int_equal(body_cpu_s(&b, &l->cpu_s), 0);
+	body_read_memory(&b, &l->held);
+	body_free(&b);
+	eventfd_write(l->stop, 1);
+}
+
+static void test_body(struct fixture *f)
+{
+	struct look l = { .f = f, .stop = eventfd(0, EFD_CLOEXEC) };
+	struct env_call c = {
+		.argv = (char *[]){ (char *)"isoload", (char *)"hold", NULL }, .output = look, .arg = &l, .stop_fd = &l.stop,
+		.deadline_ns = clk_now() + 60 * CLK_S,
+	};
+	int r = env_vm.exec(f->env, &c, &f->err);
+	if (r != -ECANCELED)
+		fail_msg("%d: %s", r, f->err.msg);
+	const struct footprint *h = &l.held;
+	double pages = footprint_get(h, FOOTPRINT_GUEST_PAGES), pss = footprint_get(h, FOOTPRINT_PSS);
+	/* Its kernel and initramfs at least, and not more than its RAM; QEMU comes on top. */
+	assert_true(pages > 8 << 20 && pages <= (double)f->ctx.envelope.memory);
+	assert_true(pss > pages && pss < 2e9);
+	assert_true(footprint_get(h, FOOTPRINT_PRIVATE) <= pss);
+	assert_true(footprint_get(h, FOOTPRINT_PAGE_TABLES) > pages / (2 << 20) * 8);
+	/* The uncompressed kernel and the initramfs. */
+	assert_true(footprint_get(h, FOOTPRINT_IMAGE) > 4 << 20 && footprint_get(h, FOOTPRINT_IMAGE) < 2e9);
+	assert_false(footprint_has(h, FOOTPRINT_KERNEL));
+	assert_non_null(kvs_get(&h->unknown, "kernel"));
+	assert_true(l.cpu_s > 0.05);
+	footprint_free(&l.held);
+	close(l.stop);
+}
+
 static void test_phases(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "prepare", "libvirt", "qemu", "early", "kernel", "init", "poweroff", "exit", "destroyed" };
+	static const char *const names[] = {
+		"prepare", "libvirt", "qemu", "firmware", "setup", "core", "unpack", "drivers", "kernel", "init", "poweroff", "exit", "destroyed",
+	};
 	struct fixture f = { 0 };
 	must_open(&f, NULL, NULL);
 	must_start(&f, false);
+	test_body(&f);
 	struct footprint fp = { 0 };
 	assert_int_equal(env_vm.footprint(f.env, &fp, &f.err), 0);
 	assert_true(fp.memory_peak > 32 << 20);

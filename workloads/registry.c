@@ -8,6 +8,7 @@
 
 #define WORKLOADS(ROW)      \
 	ROW(startup)        \
+	ROW(footprint)      \
 	ROW(cpu_int)        \
 	ROW(cpu_float)      \
 	ROW(timer_jitter)   \

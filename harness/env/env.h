@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "env/body.h"
 #include "model/launch.h"
 #include "model/opts.h"
 
@@ -102,7 +103,11 @@ struct env_ops {
 	 * (stop_fd), -EPIPE (the environment died, err has its last words) or 0 with call->status. May be called again after it returned 0. */
 	int (*exec)(struct env *env, struct env_call *call, struct err *err);
 
-	/* What it holds of the host, just before stop. May be NULL. */
+	/* What it is on the host while a command runs in it: which processes, which files. From that command's output function, or from
+	 * another thread once the command has written something. *ret is an empty one, and the caller's body_free. May be NULL. */
+	int (*body)(struct env *env, struct env_body *ret, struct err *err);
+
+	/* What it took of the host, just before stop: the peak and the CPU time. May be NULL. */
 	int (*footprint)(struct env *env, struct footprint *ret, struct err *err);
 
 	/* Undo start(), wait until all is gone, mark the last phases. NULL is a no-op. Failures are logged. */

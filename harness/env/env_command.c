@@ -107,7 +107,7 @@ static int run_launch(struct env *env, const struct command_launch *l, struct en
 	struct phases *phases = instance_phases(&env->own);
 	struct child_place place = {
 		.plan = &arm->plan, .report = env->report, .cgroup = env->own.cgroup, .path = ENGINE_PATH, .envp = env->vars.v,
-		.stdin_fd = arm->ctx->stdin_fd, .phases = phases,
+		.stdin_fd = arm->ctx->stdin_fd, .phases = phases, .pid = &env->own.pid,
 	};
 	struct env_call engine = *call;
 	engine.argv = argv.v;
@@ -218,13 +218,24 @@ static int command_check(const struct kvs *options, struct err *err)
 	return service == socket ? 0 : err_setf(err, -EINVAL, "the options service and socket need each other");
 }
 
+static int command_body(struct env *env, struct env_body *ret, struct err *err)
+{
+	if (env->arm->service)
+		return err_setf(err, -ENOTSUP, "an engine with a service starts its processes elsewhere: only the client is in the launch's "
+		                "control group");
+	instance_body(&env->own, ret);
+	/* What its command lines started and what has ended again is the engine's cost too. */
+	if (env->own.cgroup && cgroup_cpu_s(env->own.cgroup) > 0)
+		ret->counted_cpu_s = cgroup_cpu_s(env->own.cgroup);
+	footprint_miss(&ret->known, FOOTPRINT_IMAGE, "where an engine keeps its files is its own affair");
+	return 0;
+}
+
 static int command_footprint(struct env *env, struct footprint *ret, struct err *err)
 {
 	(void)err;
 	/* Of an engine with a service only the client is in the launch's control group. */
-	if (env->arm->service)
-		*ret = (struct footprint){ 0 };
-	else
+	if (!env->arm->service)
 		instance_footprint(&env->own, ret);
 	return 0;
 }
@@ -238,6 +249,7 @@ const struct env_ops env_command = {
 	.open = command_open,
 	.start = command_start,
 	.exec = command_exec,
+	.body = command_body,
 	.footprint = command_footprint,
 	.stop = command_stop,
 	.close = command_close,

@@ -142,7 +142,7 @@ static int run_planned(struct env *env, struct env_call *call, struct phases *ph
 	struct child_place place = {
 		.plan = &env->plan, .report = env->report, .cgroup = env->own.cgroup, .born_inside = born_inside, .path = arm->path,
 		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = phases,
-		.cpu_s = &env->own.cpu_s, .spawned = let_go, .arg = env,
+		.cpu_s = &env->own.cpu_s, .pid = &env->own.pid, .spawned = let_go, .arg = env,
 	};
 	if (phases)
 		phases_mark(phases, "prepare", clk_now());
@@ -212,6 +212,14 @@ int container_exec(struct env *env, struct env_call *call, struct err *err)
 	return r;
 }
 
+static int container_body(struct env *env, struct env_body *ret, struct err *err)
+{
+	(void)err;
+	instance_body(&env->own, ret);
+	body_add_image(ret, env->arm->image.bytes);
+	return 0;
+}
+
 static int container_footprint(struct env *env, struct footprint *ret, struct err *err)
 {
 	(void)err;
@@ -228,6 +236,7 @@ const struct env_ops env_container = {
 	.open = container_open,
 	.start = container_start,
 	.exec = container_exec,
+	.body = container_body,
 	.footprint = container_footprint,
 	.stop = container_stop,
 	.close = container_close,

@@ -215,6 +215,7 @@ static int floor_exec(struct env *env, struct env_call *call, struct err *err)
 	root_plan_close(&env->mounts);
 	if (pid < 0)
 		return err_sysf(err, (int)pid, "clone3");
+	env->own.pid = (pid_t)pid;
 	close(fd_steal(&out_w));
 	close(fd_steal(&err_w));
 	struct pump p = { .out = out_r, .errout = err_r, .pidfd = pidfd };
@@ -222,6 +223,14 @@ static int floor_exec(struct env *env, struct env_call *call, struct err *err)
 	if (r == 0 && call->status == FAILED)
 		return err_sysf(err, -j.error, "a system call of the floor failed");
 	return r;
+}
+
+static int floor_body(struct env *env, struct env_body *ret, struct err *err)
+{
+	(void)err;
+	instance_body(&env->own, ret);
+	body_add_image(ret, env->arm->image.bytes);
+	return 0;
 }
 
 const struct env_ops env_floor = {
@@ -232,6 +241,7 @@ const struct env_ops env_floor = {
 	.open = floor_open,
 	.start = floor_start,
 	.exec = floor_exec,
+	.body = floor_body,
 	.stop = floor_stop,
 	.close = floor_close,
 };

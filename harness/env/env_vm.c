@@ -43,6 +43,11 @@ static int vm_exec(struct env *e, struct env_call *call, struct err *err)
 	return guest_exec((struct guest *)e, call, err);
 }
 
+static int vm_body(struct env *e, struct env_body *ret, struct err *err)
+{
+	return guest_body((struct guest *)e, ret, err);
+}
+
 static int vm_footprint(struct env *e, struct footprint *ret, struct err *err)
 {
 	return guest_footprint((struct guest *)e, ret, err);
@@ -61,6 +66,7 @@ const struct env_ops env_vm = {
 	.open = vm_open,
 	.start = vm_start,
 	.exec = vm_exec,
+	.body = vm_body,
 	.footprint = vm_footprint,
 	.stop = vm_stop,
 	.close = vm_close,

@@ -7,7 +7,9 @@
  *   connect    QEMU has connected to the link's socket
  *   libvirt    both at once: libvirt has exec'd QEMU, unseen, and QEMU has connected to the link's socket
  *   qemu       QEMU's machine is made, libvirt's queries are answered; the vCPUs are let run (QMP RESUME)
- *   firmware   the guest kernel's clock starts: early in setup_arch. Stamp of `kernel` less the guest's CLOCK_BOOTTIME then
+ *   firmware   the kernel is entered (the mark's arrival), where it was made to say so; else
+ *   early      the clock of its log starts
+ *   setup, core, unpack, drivers  its own log says that it has come so far: workloads/isoinit_boot.c
  *   kernel     isoinit's first instructions (the mark's arrival)
  *   init       isoinit's hello has arrived: modules loaded, ready for commands
  *   poweroff   the guest has written everything and switches off (the mark's arrival, or QMP SHUTDOWN)
@@ -38,6 +40,7 @@ struct guest;
 
 int guest_start(const struct guest_config *c, const struct env_spec *spec, struct guest **ret, struct err *err);
 int guest_exec(struct guest *g, struct env_call *call, struct err *err);
+int guest_body(const struct guest *g, struct env_body *ret, struct err *err);
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err);
 void guest_stop(struct guest *g);
 

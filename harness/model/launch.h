@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/footprint.h"
 #include "registry.h"
 
 #include <stdbool.h>
@@ -56,11 +57,6 @@ struct result {
 void result_free(struct result *r);
 /* The series of a metric, NULL when there is none. */
 const struct series *result_series(const struct result *r, const char *metric);
-
-struct footprint {
-	uint64_t memory_peak;           /* bytes of host memory the arm held at its peak; 0: unknown */
-	double cpu_s;                   /* CPU seconds the arm used on the host; 0: unknown */
-};
 
 /* What a guest's QEMU was asked for until its vCPUs ran, by the name of the call, in the order of the first ones. */
 #define CALLS_MAX 48

@@ -20,6 +20,7 @@ char *md_text(const struct report *r, const struct md_figures *f);
 void md_top(const struct report *r, const struct md_figures *f, struct str *b);         /* host, arms, warnings */
 void md_summary(const struct report *r, const struct md_figures *f, struct str *b);     /* arm against host */
 void md_startup(const struct report *r, const struct md_figures *f, struct str *b);
+void md_footprint(const struct report *r, const struct md_figures *f, struct str *b);   /* what an idle instance holds */
 void md_ladder(const struct report *r, const struct md_figures *f, struct str *b);      /* what each rung adds */
 void md_share(const struct report *r, struct str *b);                                   /* libvirt's part of a guest's start */
 void md_kvm(const struct report *r, struct str *b);                                     /* where a guest's overhead comes from */

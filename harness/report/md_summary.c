@@ -23,7 +23,7 @@ static void summary_cell(const struct report *r, const struct report_metric *m, 
 	cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit);
 	if (a != r->host && report_has_ratio(c)) {
 		cleanup_free char *ratio = fmt_ratio(c->ratio, c->ratio_ci);
-		str_addf(b, " **%s** %s<br>", ratio, stats_verdict_text(c->verdict));
+		str_addf(b, " **%s** %s<br>", ratio, report_verdict_text(m, c));
 	}
 	str_addf(b, " %s, n = %zu |", value, c->n);
 }
@@ -42,6 +42,8 @@ static void summary_table(const struct report *r, struct str *b)
 		str_addf(b, report_arm_has(r, a) ? "---|" : "");
 	str_addf(b, "\n");
 	for (size_t i = 0; i < r->n_metrics; i++) {
+		if (r->metrics[i].detail)
+			continue;
 		str_addf(b, "| ");
 		md_cell(b, r->metrics[i].label);
 		str_addf(b, " (%s) |", better_text(&r->metrics[i]));
@@ -63,7 +65,7 @@ void md_summary(const struct report *r, const struct md_figures *f, struct str *
 	if (r->host != REPORT_NONE)
 		str_addf(b, "Bold: times the host's cost, with its 95 %% interval; above 1 is worse than the host. Where lower is "
 		            "better it is arm over host, where higher is better host over arm. Behind it the median with its "
-		            "interval and the number of launches n. A difference counts as slower or faster when its whole "
+		            "interval and the number of launches n. A difference counts as slower or faster (of an amount: more or less) when its whole "
 		            "interval lies beyond the margin of %.3g %%; *size open* says that there is a difference, but that it may lie "
 		            "within the margin; *not distinguishable* is not the same as equal, *within margin* is.\n\n", 100 * r->run->margin);
 	summary_table(r, b);
@@ -173,7 +175,8 @@ void md_resources(const struct report *r, struct str *b)
 {
 	const struct run *run = r->run;
 	for (size_t i = 0; i < run->n_workloads; i++) {
-		if (!run->workloads[i].workload || report_is_startup(&run->workloads[i]) || seen_before(run, i))
+		if (!run->workloads[i].workload || report_is_startup(&run->workloads[i]) ||
+		    report_is_footprint(&run->workloads[i]) || seen_before(run, i))
 			continue;
 		const char *resource = run->workloads[i].workload->resource;
 		str_addf(b, "## %s\n\n", resource_title(resource));

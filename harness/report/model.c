@@ -16,6 +16,22 @@ bool report_is_startup(const struct run_workload *w)
 	return w->workload && strcmp(w->workload->resource, "startup") == 0;
 }
 
+bool report_is_footprint(const struct run_workload *w)
+{
+	return w->workload && w->workload->observed;
+}
+
+const char *report_verdict_text(const struct report_metric *m, const struct report_cell *c)
+{
+	return m->amount ? stats_verdict_amount(c->verdict) : stats_verdict_text(c->verdict);
+}
+
+/* Of what is observed, memory and CPU time as a whole stand for the rest. */
+static bool is_detail(const struct run_workload *w, const struct metric *m)
+{
+	return report_is_footprint(w) && m && strcmp(m->name, "pss") != 0 && strcmp(m->name, "cpu") != 0;
+}
+
 bool report_arm_has(const struct report *r, size_t arm)
 {
 	return r->arms[arm].ok > 0;
@@ -132,6 +148,8 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 		.what = metric ? metric->what : "start request to the first record of the program's main, by the host's clock",
 		.better = metric ? metric->better : BETTER_LOWER,
 		.cells = xcalloc(run->n_arms + 1, sizeof(*m->cells)),
+		.amount = report_is_footprint(w),
+		.detail = is_detail(w, metric),
 	};
 	/* CPU, memory and kernel workloads time batches, whose percentiles say nothing of one operation. */
 	m->latency = metric && strcmp(m->unit, "s") == 0 &&

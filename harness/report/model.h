@@ -31,6 +31,8 @@ struct report_metric {
 	char *label;                    /* "file-seq write"; the workload's name alone where it has one metric */
 	const char *unit, *what;        /* live as long as the registry */
 	enum better better;
+	bool amount;                    /* of an observed workload: what is held or used, not how fast something is */
+	bool detail;                    /* for its own section: not in the summary and its figure */
 	bool latency;                   /* a sample is one operation's time: percentiles are of use */
 	struct report_cell *cells;      /* one an arm */
 };
@@ -77,6 +79,9 @@ void report_free(struct report *r);
 /* Whether the arm ran anything that is shown. */
 bool report_arm_has(const struct report *r, size_t arm);
 bool report_is_startup(const struct run_workload *w);
+bool report_is_footprint(const struct run_workload *w);  /* observed from outside */
+/* The words for a cell's verdict. */
+const char *report_verdict_text(const struct report_metric *m, const struct report_cell *c);
 /* Samples of one cell's ratio that a reader may need: values, host's values present and positive. */
 bool report_has_ratio(const struct report_cell *c);
 

@@ -72,9 +72,9 @@ static void measure(struct show *s)
 }
 
 /* The verdict and a bar from 1 on a logarithmic scale: full blocks for a higher cost than the host's, hollow ones for a lower. */
-static void add_verdict(const struct show *s, const struct report_cell *c)
+static void add_verdict(const struct show *s, const struct report_metric *m, const struct report_cell *c)
 {
-	const char *verdict = stats_verdict_text(c->verdict);
+	const char *verdict = report_verdict_text(m, c);
 	int room = s->width - (SHOW_INDENT + s->label + (s->fold ? 0 : s->value + s->gap) + s->ratio + VERDICT + 3 * s->gap);
 	int n = room < 4 || s->scale <= 0 ? 0 : (int)lround(fabs(log(c->ratio)) / s->scale * (room > 40 ? 40 : room));
 	if (n)
@@ -100,7 +100,7 @@ static void add_row(const struct show *s, const struct report_metric *m, size_t 
 		const char *code = c->verdict == VERDICT_SLOWER ? RED : c->verdict == VERDICT_FASTER ? GREEN : SHOW_DIM;
 		show_padded(s->b, ratio, s->ratio + s->gap);
 		str_addf(s->b, "%s", paint(s, code));
-		add_verdict(s, c);
+		add_verdict(s, m, c);
 		str_addf(s->b, "%s", paint(s, SHOW_RESET));
 	}
 	while (s->b->len && s->b->s[s->b->len - 1] == ' ')

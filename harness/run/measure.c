@@ -6,6 +6,7 @@
 #include "base/clk.h"
 #include "base/sig.h"
 #include "model/wire.h"
+#include "run/observe.h"
 #include "store/hostinfo.h"
 #include "store/store.h"
 
@@ -27,6 +28,7 @@
 struct listener {
 	struct wire_reader reader;
 	struct str words;       /* the end of what it wrote to standard error */
+	struct observer *observer;      /* NULL: it measures itself */
 };
 
 static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_ns)
@@ -36,6 +38,8 @@ static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_
 		wire_reader_feed(&l->reader, buf, len, t_ns);
 	else if (l->words.len < 4096)
 		str_add(&l->words, buf, len);
+	if (l->observer)
+		observe_heard(l->observer);
 }
 
 /* The value of a parameter, given or default; NULL when the workload has no such one. */
@@ -52,6 +56,57 @@ static bool wants_peer(const struct suite_workload *w)
 	return peer && strcmp(peer, "outside") == 0;
 }
 
+/* One instance, one command, to its end. */
+static int run_call(const struct measure *m, const struct env_spec *spec, struct env_call *call, struct observer *watch, struct launch *l,
+                    struct err *err)
+{
+	struct env *env = NULL;
+	l->phases.start_ns = clk_now();
+	int r = m->ops->start(m->arm, spec, &env, err);
+	if (r < 0)
+		return r;
+	if (watch)
+		watch->env = env;
+	r = m->ops->exec(env, call, err);
+	if (m->ops->footprint)
+		m->ops->footprint(env, &l->footprint, NULL);
+	m->ops->stop(env);
+	return r;
+}
+
+static int ended_well(const struct listener *ear, const struct env_call *call, struct err *err)
+{
+	int r = wire_reader_finish(&ear->reader, err);
+	if (r < 0 && call->status > 128)
+		err_addf(err, "; it was ended by signal %d (%s)", call->status - 128, strsignal(call->status - 128));
+	if (r < 0 && call->status == 128 + SIGKILL)
+		err_addf(err, ", as the kernel does when the envelope's memory is used up");
+	if (r < 0 && ear->words.len)
+		err_addf(err, "; it said: %.300s", str_trim(ear->words.s));
+	if (r == 0 && call->status != 0)
+		r = err_setf(err, -EIO, "isoload ended with status %d after it had reported success", call->status);
+	return r;
+}
+
+/* It is ended by our hand, in the middle of what it says. */
+static int run_observed(const struct measure *m, const struct env_spec *spec, struct env_call *call, struct listener *ear,
+                        struct launch *l, struct err *err)
+{
+	struct observer watch;
+	int r = observe_begin(&watch, m->ops, l, err);
+	if (r < 0)
+		return r;
+	ear->observer = &watch;
+	call->stop_fd = &watch.stop;
+	r = run_call(m, spec, call, &watch, l, err);
+	if (r == 0 && !watch.done)
+		r = ended_well(ear, call, err);
+	r = observe_end(&watch, r, err);
+	if (r == 0 && ear->reader.err.code)
+		r = err_setf(err, -EPROTO, "isoload's output can't be read: %s", ear->reader.err.msg);
+	return r;
+}
+
 static int run_inside(const struct measure *m, const struct suite_workload *w, struct launch *l, struct listener *ear,
                       struct err *err)
 {
@@ -65,28 +120,11 @@ static int run_inside(const struct measure *m, const struct suite_workload *w, s
 	strv_add(&argv, w->workload->name);
 	for (size_t i = 0; i < w->params.n; i++)
 		strv_addf(&argv, "%s=%s", w->params.v[i].key, w->params.v[i].val);
-	struct env *env = NULL;
-	l->phases.start_ns = clk_now();
-	int r = m->ops->start(m->arm, &spec, &env, err);
-	if (r < 0)
-		return r;
 	struct env_call call = { .argv = argv.v, .deadline_ns = deadline, .output = on_output, .arg = ear };
-	r = m->ops->exec(env, &call, err);
-	if (m->ops->footprint && m->ops->footprint(env, &l->footprint, NULL) < 0)
-		l->footprint = (struct footprint){ 0 };
-	m->ops->stop(env);
-	if (r < 0)
-		return r;
-	r = wire_reader_finish(&ear->reader, err);
-	if (r < 0 && call.status > 128)
-		err_addf(err, "; it was ended by signal %d (%s)", call.status - 128, strsignal(call.status - 128));
-	if (r < 0 && call.status == 128 + SIGKILL)
-		err_addf(err, ", as the kernel does when the envelope's memory is used up");
-	if (r < 0 && ear->words.len)
-		err_addf(err, "; it said: %.300s", str_trim(ear->words.s));
-	if (r == 0 && call.status != 0)
-		r = err_setf(err, -EIO, "isoload ended with status %d after it had reported success", call.status);
-	return r;
+	if (w->workload->observed)
+		return run_observed(m, &spec, &call, ear, l, err);
+	int r = run_call(m, &spec, &call, NULL, l, err);
+	return r < 0 ? r : ended_well(ear, &call, err);
 }
 
 /* A figure of another binary is not comparable: refused, not marked. */
@@ -111,7 +149,7 @@ static unsigned marks_of(const struct measure *m, const struct launch *l)
 	const struct result *r = &l->result;
 	unsigned marks = 0;
 	double outside = clk_to_s(r->done_ns - r->begin_ns);
-	if (fabs(outside - r->inside_s) > fmax(CLOCK_TOLERANCE * outside, CLOCK_TOLERANCE_S))
+	if (r->done_ns && fabs(outside - r->inside_s) > fmax(CLOCK_TOLERANCE * outside, CLOCK_TOLERANCE_S))
 		marks |= MARK_CLOCK;
 	if (l->wall_s > 0 && l->steal_s / l->wall_s > STEAL_MAX)
 		marks |= MARK_STEAL;

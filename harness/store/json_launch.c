@@ -122,11 +122,7 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "params", json_from_kvs(&r->params));
 	json_object_set_new(o, "digest", text(r->digest));
 	json_object_set_new(o, "metrics", metrics_json(r));
-	json_t *fp = json_object();
-	json_object_set_new(fp, "memory_peak",
-	                    l->footprint.memory_peak ? json_integer((json_int_t)l->footprint.memory_peak) : json_null());
-	json_object_set_new(fp, "cpu_s", l->footprint.cpu_s > 0 ? json_real(l->footprint.cpu_s) : json_null());
-	json_object_set_new(o, "footprint", fp);
+	json_object_set_new(o, "footprint", json_from_footprint(&l->footprint));
 	if (l->calls.n)
 		json_object_set_new(o, "calls", calls_json(&l->calls));
 	json_object_set_new(o, "steal_s", number(l->steal_s));
@@ -218,10 +214,8 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 			phases_mark(&l.phases, json_string_value(json_object_get(p, "name")), stamp(p, "end_s"));
 	read_result(o, &l.result);
 	snprintf(l.result.workload, sizeof(l.result.workload), "%s", workload);
-	const json_t *fp = json_object_get(o, "footprint");
+	json_to_footprint(json_object_get(o, "footprint"), &l.footprint);
 	read_calls(json_object_get(o, "calls"), &l.calls);
-	l.footprint.memory_peak = (uint64_t)json_integer_value(json_object_get(fp, "memory_peak"));
-	l.footprint.cpu_s = json_number_value(json_object_get(fp, "cpu_s"));
 	l.steal_s = json_number_value(json_object_get(o, "steal_s"));
 	l.frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
 	l.temperature_c = json_number_value(json_object_get(o, "temperature_c"));
