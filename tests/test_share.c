@@ -12,13 +12,14 @@
 
 #include "run_made.h"
 
-#define PHASES "prepare connect qemu early kernel init main exit destroyed"
+#define PHASES_QEMU "connect qemu early kernel init main exit destroyed"
+#define PHASES "prepare " PHASES_QEMU
 
 static const struct made_arm arms[4] = {
 	{ "host", "host", "host", NULL, 0.0006, 1.0, "fork exec main exit reaped" },
 	{ "vm", "vm", "vm (TCG)", "TCG (software emulation)", 2.0, 20, PHASES },
 	{ "direct", "vm", "direct (TCG)", "TCG (software emulation)", 1.0, 20, PHASES },
-	{ "vm-other", "vm", "vm-other (TCG)", "TCG (software emulation)", 2.0, 20, PHASES },
+	{ "vm-other", "vm", "vm-other (TCG)", "TCG (software emulation)", 2.0, 20, "prepare exec " PHASES_QEMU },
 };
 
 static struct run *make_run(unsigned n)
@@ -93,9 +94,12 @@ static void test_calls(void **state)
 	assert_true(fabs(t->calls[0].qemu_s - 3e-3) < 1e-9 && fabs(t->calls[0].libvirt_s - 6e-3) < 1e-9);
 	assert_true(fabs(t->calls[1].qemu_s - 30e-3) < 1e-9);
 	assert_true(fabs(t->qemu_s - 33e-3) < 1e-9 && fabs(t->libvirt_s - 6e-3) < 1e-9);
+	/* The second of eight phases before main ends at 4/64, the first at 1/64 of the startup. */
+	assert_true(fabs(t->exec_s - 2.0 * 3 / 64) < 0.01);
 	struct str b = { 0 };
 	md_share(r, &b);
 	assert_non_null(strstr(b.s, "## libvirt's share"));
+	assert_non_null(strstr(b.s, "| *before QEMU is exec'd* | | | 9"));
 	assert_non_null(strstr(b.s, "| qom-get | 400 | 30.0 ms | 0 s |"));
 	assert_non_null(strstr(b.s, "libvirt's share [95 % interval]"));
 	str_free(&b);

@@ -42,6 +42,11 @@ static void trace_table(const struct report *r, const struct share_trace *t, str
 	md_cell(b, r->arms[t->arm].label);
 	str_addf(b, "**, medians over %zu launches, in the order of the calls:\n\n| call of QEMU's monitor | times | QEMU, receipt to reply | "
 	            "libvirt, reply to next call |\n|---|--:|--:|--:|\n", t->launches);
+	if (isfinite(t->exec_s)) {
+		str_addf(b, "| *before QEMU is exec'd* | | |");
+		value_cell(b, t->exec_s);
+		str_addf(b, "\n");
+	}
 	for (size_t i = 0; i < t->n; i++) {
 		const struct share_call *c = &t->calls[i];
 		str_addf(b, "| ");
@@ -51,7 +56,7 @@ static void trace_table(const struct report *r, const struct share_trace *t, str
 		value_cell(b, c->libvirt_s);
 		str_addf(b, "\n");
 	}
-	str_addf(b, "| **all, until the vCPUs run** | |");
+	str_addf(b, "| **all calls, until the vCPUs run** | |");
 	value_cell(b, t->qemu_s);
 	value_cell(b, t->libvirt_s);
 	str_addf(b, "\n\n");

@@ -22,6 +22,11 @@ static double until_runs(const struct launch *l)
 	return between(l, NULL, "qemu");
 }
 
+static double until_exec(const struct launch *l)
+{
+	return between(l, "prepare", "exec");
+}
+
 static double until_init(const struct launch *l)
 {
 	return between(l, "qemu", "init");
@@ -172,6 +177,8 @@ static bool fill_trace(const struct report *r, size_t arm, struct share_trace *t
 		fill_call(l, t->launches, &t->calls[k]);
 	if (t->launches)
 		fill_sums(l, t->launches, t);
+	cleanup_free double *v = xcalloc(r->run->n_launches + 1, sizeof(*v));
+	t->exec_s = stats_median(v, collect(r, r->run->arms[arm].name, until_exec, v));
 	return t->launches > 0;
 }
 

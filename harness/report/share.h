@@ -34,6 +34,7 @@ struct share_trace {
 	struct share_call *calls;       /* in the order of their first ones */
 	size_t n;
 	double qemu_s, libvirt_s;       /* medians of the sums over all calls */
+	double exec_s;                  /* median of libvirt's time before it execs QEMU; NaN: not seen */
 };
 
 struct share {
