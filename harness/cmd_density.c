@@ -233,8 +233,13 @@ int cmd_density(int argc, char **argv)
 	struct one_arm arm;
 	if (one_arm_find(a.arm, a.suite, &a.options, &arm, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
+	int r = env_runs_commands(arm.ops, a.arm, &err);
+	if (r < 0) {
+		one_arm_free(&arm);
+		return cmd_fail(&err, EXIT_UNAVAILABLE);
+	}
 	cmd_begin();
-	int r = one_arm_session(&arm, &a.common, &err);
+	r = one_arm_session(&arm, &a.common, &err);
 	int status = r < 0 ? cmd_fail(&err, one_arm_status(r)) : run(&a, &arm, &err);
 	one_arm_free(&arm);
 	return status;

@@ -82,6 +82,8 @@ static void test_refused(void **state)
 	bad("machine", "microvm", "firmware", "seabios", "qboot");
 	bad("cache", "writeback", "io", "native", "cache = none");
 	bad("via", "qemu", "trace", "on", "leave out one");
+	bad("via", "qemu", "scratch", "virtiofs", "virtiofsd");
+	bad("via", "qemu", "network", "hub", "tap");
 	bad("via", "direct", NULL, NULL, "expected");
 	bad("disk", "1MiB", NULL, NULL, "16");
 	bad("disk", "much", NULL, NULL, "size");

@@ -28,10 +28,10 @@ static void is_name(const char *s)
 static void order_and_lookup(void **state)
 {
 	(void)state;
-	static const char *const order[] = { "startup", "footprint", "cpu-int", "cpu-float", "timer-jitter", "mem-bandwidth", "mem-latency",
+	static const char *const order[] = { "startup", "footprint", "cpu-int", "cpu-float", "cpu-compress", "cpu-scaling", "timer-jitter", "mem-bandwidth", "mem-latency",
 	                                     "mem-random", "page-fault", "tlb", "syscall", "syscall-io", "context-switch", "futex",
-	                                     "unix-socket", "signal", "mmap", "fork-exec", "file-seq", "file-fsync", "file-meta",
-	                                     "net-rr", "net-stream", NULL };
+	                                     "unix-socket", "signal", "mmap", "fork-exec", "file-seq", "file-random", "file-fsync",
+	                                     "file-meta", "net-rr", "net-stream", "net-connect", "sqlite", NULL };
 	size_t at = 0;          /* these, in this order, with others between them */
 	for (size_t i = 0; registry[i]; i++) {
 		at += order[at] && strcmp(registry[i]->name, order[at]) == 0;
@@ -45,15 +45,15 @@ static void order_and_lookup(void **state)
 static void rows_are_complete(void **state)
 {
 	(void)state;
-	static const char *const resources[] = { "startup", "footprint", "cpu", "memory", "kernel", "file", "network", NULL };
+	static const char *const resources[] = { "startup", "footprint", "cpu", "memory", "kernel", "file", "network", "application", NULL };
 	for (size_t i = 0; registry[i]; i++) {
 		const struct workload *w = registry[i];
 		is_name(w->name);
 		assert_true(one_of(w->resource, resources));
 		assert_true(*w->what && !strchr(w->what, '\n'));
 		assert_int_equal(w->teaches[strlen(w->teaches) - 1], '.');
-		assert_int_equal(w->needs_scratch, strcmp(w->resource, "file") == 0);
-		assert_int_equal(w->run == NULL, strcmp(w->name, "startup") == 0);
+		assert_int_equal(w->needs_scratch, strcmp(w->resource, "file") == 0 || strcmp(w->resource, "application") == 0);
+		assert_int_equal(w->run == NULL, strcmp(w->name, "startup") == 0 || w->app);
 		assert_non_null(w->metrics[0].name);
 	}
 }

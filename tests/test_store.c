@@ -32,6 +32,7 @@ static struct run *make_run(void)
 	r->workloads[0] = (struct run_workload){ .name = xstrdup("sys"), .workload = registry_find("syscall"), .launches = 3 };
 	kvs_set(&r->host_before, "host.name", "h/1", 0);
 	strv_add(&r->warnings, "no limit");
+	cannots_add(&r->cannot, "vm", "other", "it has no way out");
 	return r;
 }
 
@@ -81,6 +82,10 @@ static void test_round_trip(void **state)
 	                      .started = "2026-01-01T00:00:02Z", .result = { .status = -1 } };
 	assert_int_equal(store_append(&s, &bad, &err), 0);
 	launch_free(&bad);
+	struct launch cannot = { .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = 2, .error = xstrdup("no huge pages"),
+	                         .cannot = true, .started = "2026-01-01T00:00:03Z", .result = { .status = 95 } };
+	assert_int_equal(store_append(&s, &cannot, &err), 0);
+	launch_free(&cannot);
 	store_close(&s);
 
 	if (store_load(r->dir, &back, &err) < 0)
@@ -94,7 +99,10 @@ static void test_round_trip(void **state)
 	assert_string_equal(back->workloads[0].workload->name, "syscall");
 	assert_string_equal(back->warnings.v[0], "no limit");
 	assert_null(back->ended);
-	assert_int_equal(back->n_launches, 2);
+	assert_int_equal(back->n_launches, 3);
+	assert_int_equal(back->cannot.n, 1);
+	assert_string_equal(cannots_find(&back->cannot, "vm", "other")->reason, "it has no way out");
+	assert_null(cannots_find(&back->cannot, "vm", "sys"));
 	const struct launch *b = &back->launches[0];
 	assert_true(b->ok && b->marks == (MARK_CLOCK | MARK_ENVELOPE));
 	assert_true(fabs(launch_startup_s(b) - 2.0) < 1e-9);
@@ -119,6 +127,8 @@ static void test_round_trip(void **state)
 	assert_false(back->launches[1].ok);
 	assert_non_null(back->launches[1].error);
 	assert_true(isnan(launch_startup_s(&back->launches[1])));
+	assert_true(launch_failed(&back->launches[1]) && !launch_failed(&back->launches[2]));
+	assert_true(back->launches[2].cannot && !back->launches[2].ok);
 	run_free(back);
 	run_free(r);
 	assert_int_equal(fs_rmtree(dir), 0);

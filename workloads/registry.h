@@ -36,7 +36,7 @@ struct load;                            /* load.h: a workload at work; the harne
 
 struct workload {
 	const char *name;               /* as written in suites and results */
-	const char *resource;           /* startup, footprint, cpu, memory, kernel, file, network */
+	const char *resource;           /* startup, footprint, cpu, memory, kernel, file, network, application */
 	const char *what;               /* one line for `list` */
 	const char *teaches;            /* one sentence for the report */
 	bool needs_scratch;             /* uses the scratch directory ($ISOCOST_SCRATCH) */
@@ -45,7 +45,8 @@ struct workload {
 	bool observed;
 	struct metric metrics[METRICS_MAX];     /* ends at name == NULL; may be empty (startup) */
 	struct param params[PARAMS_MAX];        /* ends at name == NULL */
-	int (*run)(struct load *load);  /* 0 or -errno; NULL: nothing to do but be ready */
+	int (*run)(struct load *load);  /* 0 or -errno; NULL: nothing to do but be ready, or an application's */
+	bool app;                       /* run by isoapp, to which isoload hands over (app.h) */
 };
 
 extern const struct workload *const registry[]; /* NULL-terminated, in report order */

@@ -55,6 +55,14 @@ static const char *scratch_inside(const struct env *env)
 	return arm->has_bundle || template_uses(&arm->line[LINE_RUN], "scratch") ? COMMAND_SCRATCH : NULL;
 }
 
+#define NO_PEER "a command line says nothing of networks; take peer=inside"
+
+static int command_suits(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err)
+{
+	(void)arm;
+	return peer_unfit(w, params, NO_PEER, err);
+}
+
 static int command_start(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err)
 {
 	struct env *env = xcalloc(1, sizeof(*env));
@@ -62,7 +70,7 @@ static int command_start(struct env_arm *arm, const struct env_spec *spec, struc
 	env->arm = arm;
 	env->id = xasprintf("%s.%s-%u", arm->ctx->id, file, arm->serial);
 	env->report = ns_report_new();
-	int r = peer_refuse(spec, "a command line says nothing of networks; take peer=inside", err);
+	int r = peer_refuse(spec, NO_PEER, err);
 	if (r == 0)
 		r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {
@@ -247,6 +255,7 @@ const struct env_ops env_command = {
 	.own_files = true,
 	.check = command_check,
 	.open = command_open,
+	.suits = command_suits,
 	.start = command_start,
 	.exec = command_exec,
 	.body = command_body,

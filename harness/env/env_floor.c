@@ -10,6 +10,7 @@
 #include "env/clone3.h"
 #include "env/drivers.h"
 #include "env/instance.h"
+#include "env/peer.h"
 #include "env/pump.h"
 #include "env/rootfs.h"
 #include "env/rootplan.h"
@@ -110,10 +111,19 @@ static void floor_stop(struct env *env)
 	free(env);
 }
 
+#define NO_DISK "the floor is for startup, system calls and the like: it has no disk"
+#define NO_PEER "the floor is for startup, system calls and the like: it has no way out"
+
+static int floor_suits(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err)
+{
+	(void)arm;
+	return w->needs_scratch ? err_setf(err, -ENOTSUP, NO_DISK) : peer_unfit(w, params, NO_PEER, err);
+}
+
 static int floor_start(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err)
 {
 	if (spec->scratch)
-		return err_setf(err, -ENOTSUP, "the floor is for startup, system calls and the like: it has no disk");
+		return err_setf(err, -ENOTSUP, NO_DISK);
 	struct env *env = xcalloc(1, sizeof(*env));
 	env->arm = arm;
 	int r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
@@ -239,6 +249,7 @@ const struct env_ops env_floor = {
 	.options = options,
 	.own_files = true,
 	.open = floor_open,
+	.suits = floor_suits,
 	.start = floor_start,
 	.exec = floor_exec,
 	.body = floor_body,

@@ -17,8 +17,8 @@ int guest_body(const struct guest *g, struct env_body *ret, struct err *err)
 	footprint_miss(&ret->known, FOOTPRINT_KERNEL, "QEMU is in no control group of the harness");
 	body_add_file(ret, d->kernel);
 	body_add_file(ret, d->firmware);
-	body_add_file(ret, g->scratch ? g->c->initrd_scratch : g->c->initrd);
-	cleanup_free char *disk = g->scratch ? xasprintf("%s/disk", g->dir) : NULL;
+	body_add_file(ret, guest_initrd(g));
+	cleanup_free char *disk = g->scratch && !d->virtiofsd ? xasprintf("%s/scratch", g->dir) : NULL;
 	body_add_file(ret, disk);
 	return 0;
 }

@@ -15,11 +15,14 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 static const char *const dirs[] = {
 	"bin", "dev", "dev/pts", "etc", "lib", "lib/modules", "proc", "root", "sbin", "sys", "tmp", "usr", "usr/bin", "usr/sbin", "var", NULL,
 };
+
+#define FULL_BYTES (8u << 20)           /* a file system with less to give counts as full */
 
 static void writer_freep(struct archive **a)
 {
@@ -187,4 +190,11 @@ int guest_disk(const char *path, uint64_t size, struct err *err)
 	char *const argv[] = { mkfs, (char *)"-q", (char *)"-F", (char *)"-m", (char *)"0", (char *)"-E",
 	                       (char *)"lazy_itable_init=0,lazy_journal_init=0,nodiscard", (char *)path, NULL };
 	return proc_check(argv, NULL, err);
+}
+
+void guest_say_full(const char *dir, struct err *err)
+{
+	struct statvfs v;
+	if (err && (err->code == -ENOSPC || (statvfs(dir, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize < FULL_BYTES)))
+		err_addf(err, "; the file system of %s is full: make room, or name a directory elsewhere with ISOCOST_WORK", dir);
 }

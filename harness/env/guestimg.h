@@ -26,4 +26,7 @@ int guest_busybox(char **ret, struct err *err);
 /* Make a disk image of size bytes at path with an empty ext4 on it; sparse: what mkfs did not write is a hole. */
 int guest_disk(const char *path, uint64_t size, struct err *err);
 
+/* Add to err, when the file system of dir is full, that it is and what to do. */
+void guest_say_full(const char *dir, struct err *err);
+
 #endif

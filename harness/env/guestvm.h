@@ -7,6 +7,7 @@
 #define ISOCOST_GUESTVM_H
 
 #include "env/domxml.h"
+#include "env/nethub.h"
 #include "env/virt.h"
 #include "model/launch.h"
 
@@ -16,8 +17,10 @@ struct guestvm_plan {
 	const struct dom_spec *dom;
 	const char *name, *xml;
 	const char *dir;                /* the guest's private directory; there is room for files of the machine's own */
+	struct nethub *hub;             /* in whose namespace it is born; NULL: in the caller's */
+	bool helper;                    /* virtiofsd serves it */
 	bool trace;                     /* see more than launches that are compared have to pay for */
-	int link_listen, marks_listen;  /* sockets to which QEMU connects */
+	int link_listen, marks_listen;  /* sockets to which QEMU connects; link_listen -1: there is no link */
 	struct phases *phases;          /* moved, and marked, by those below */
 };
 
@@ -26,7 +29,8 @@ struct guestvm {
 	const struct guestvm_ops *ops;
 	/* Set by start; -1: QEMU has not connected. Who takes one leaves -1. */
 	int link_fd, marks_fd;
-	char *command;                  /* QEMU's command line as it is run, the taker's to free; NULL: as libvirt makes it of the XML */
+	char mark;                      /* the first byte over the marks, if it came before start returned */
+	int64_t mark_ns;                /* its receipt; 0: it is still to be read */
 };
 
 struct guestvm_ops {
@@ -36,6 +40,10 @@ struct guestvm_ops {
 	 * nothing runs: -EINTR, -ETIMEDOUT, -EIO, with what QEMU or libvirt said. */
 	int (*start)(struct guestvm *vm, int64_t deadline_ns, struct err *err);
 	struct virt_times (*times)(struct guestvm *vm);
+	/* Wait until times() can tell why it ended: false if it can't by the deadline. */
+	bool (*await_end)(struct guestvm *vm, int64_t deadline_ns);
+	/* Memory and CPU time of a QEMU whose process is not seen from here; -EIO. */
+	int (*usage)(struct guestvm *vm, uint64_t *ret_memory, double *ret_cpu_s);
 	/* Polls readable once it is ending. */
 	int (*end_fd)(const struct guestvm *vm);
 	/* Make sure that nothing of it runs, reap it, free it. Returns when that was so; 0 when it never ran. NULL is a no-op. */

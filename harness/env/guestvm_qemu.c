@@ -50,7 +50,6 @@ static void process_free(struct process *p)
 	qmp_free(&p->qmp);
 	qemuargs_free(&p->args);
 	free(p->log);
-	free(p->vm.command);
 	int *const fds[] = { &p->link_listen, &p->marks_listen, &p->qmp_listen, &p->pidfd, &p->vm.link_fd, &p->vm.marks_fd };
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		fd_closep(fds[i]);
@@ -154,7 +153,6 @@ static int prepare(const struct guestvm_plan *plan, struct guestvm **ret, struct
 		process_free(p);
 		return r;
 	}
-	p->vm.command = qemuargs_text(&p->args);
 	/* It is libvirt that makes the command line: no part of a start without it. */
 	if (p->phases)
 		p->phases->start_ns += clk_now() - begin;
@@ -291,11 +289,26 @@ static struct virt_times times(struct guestvm *vm)
 	return (struct virt_times){ .running_ns = p->qmp.running_ns, .shutdown_ns = p->qmp.shutdown_ns, .why = why_ended(p) };
 }
 
+static bool await_end(struct guestvm *vm, int64_t deadline_ns)
+{
+	struct pollfd w = { .fd = of(vm)->pidfd, .events = POLLIN };
+	return poll(&w, 1, clk_poll_ms(deadline_ns)) > 0;
+}
+
+/* Its process is a child: /proc tells. */
+static int usage(struct guestvm *vm, uint64_t *ret_memory, double *ret_cpu_s)
+{
+	(void)vm;
+	(void)ret_memory;
+	(void)ret_cpu_s;
+	return -EIO;
+}
+
 static int end_fd(const struct guestvm *vm)
 {
 	return ((const struct process *)vm)->pidfd;
 }
 
 const struct guestvm_ops guestvm_qemu = {
-	.prepare = prepare, .start = start, .times = times, .end_fd = end_fd, .stop = stop,
+	.prepare = prepare, .start = start, .times = times, .await_end = await_end, .usage = usage, .end_fd = end_fd, .stop = stop,
 };

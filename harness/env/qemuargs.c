@@ -140,29 +140,3 @@ int qemuargs_free_of_libvirt(struct qemuargs *q, const char *qmp, struct err *er
 	argv = (struct strv){ 0 };
 	return 0;
 }
-
-static void add_quoted(struct str *b, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=,./:@%+";
-	if (*word && !word[strspn(word, plain)]) {
-		str_addf(b, "%s", word);
-		return;
-	}
-	str_addf(b, "'");
-	for (; *word; word++) {
-		if (*word == '\'')
-			str_addf(b, "'\\'");
-		str_add(b, word, 1);
-	}
-	str_addf(b, "'");
-}
-
-char *qemuargs_text(const struct qemuargs *q)
-{
-	struct str b = { 0 };
-	for (size_t i = 0; i < q->env.n + q->argv.n; i++) {
-		str_addf(&b, i ? " " : "");
-		add_quoted(&b, i < q->env.n ? q->env.v[i] : q->argv.v[i - q->env.n]);
-	}
-	return b.s;
-}

@@ -20,7 +20,4 @@ int qemuargs_parse(const char *text, struct qemuargs *ret, struct err *err);
  * the options that are to be changed, so that nobody knows how this libvirt would control it. */
 int qemuargs_free_of_libvirt(struct qemuargs *q, const char *qmp, struct err *err);
 
-/* For people: one line that a shell takes. Owner frees. */
-char *qemuargs_text(const struct qemuargs *q);
-
 #endif

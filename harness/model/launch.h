@@ -51,6 +51,7 @@ struct result {
 	size_t n_series;
 	char digest[72];
 	int status;                     /* of `end`: 0 or an errno; -1 before `end` */
+	bool cannot;                    /* `end cannot`: the place can't run the workload; status is ENOTSUP */
 	char message[256];
 };
 
@@ -95,10 +96,16 @@ struct launch {
 	double temperature_c;           /* of the host at its end; 0: the host does not tell */
 	double wall_s;                  /* start request to everything gone */
 	unsigned marks;
-	bool ok;                        /* false: failed, error says why, no sample counts */
+	bool ok;                        /* false: failed, or cannot; error says why, no sample counts */
+	bool cannot;                    /* the workload said that the arm can't run it: a fact of the arm, no failure; ok is false */
 	char *error;
 };
 void launch_free(struct launch *l);
+
+static inline bool launch_failed(const struct launch *l)
+{
+	return !l->ok && !l->cannot;
+}
 
 /* Startup as defined everywhere: start request to receipt of `ready`, in seconds; NaN when it never came. */
 double launch_startup_s(const struct launch *l);

@@ -81,6 +81,7 @@ char *md_text(const struct report *r, const struct md_figures *f)
 	struct str b = { 0 };
 	md_top(r, f, &b);
 	md_summary(r, f, &b);
+	md_cannot(r, &b);
 	md_ladder(r, f, &b);
 	md_startup(r, f, &b);
 	md_share(r, &b);

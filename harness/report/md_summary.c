@@ -17,7 +17,7 @@ static void summary_cell(const struct report *r, const struct report_metric *m, 
 {
 	const struct report_cell *c = &m->cells[a];
 	if (c->n == 0) {
-		str_addf(b, " %s |", FMT_NONE);
+		str_addf(b, " %s |", report_cannot(r, a, m->workload) ? "can't run" : FMT_NONE);
 		return;
 	}
 	cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit);
@@ -78,7 +78,7 @@ static const char *resource_title(const char *resource)
 		const char *resource, *title;
 	} titles[] = {
 		{ "cpu", "CPU" },      { "memory", "Memory" },   { "kernel", "System calls and scheduling" },
-		{ "file", "Files" },   { "network", "Network" },
+		{ "file", "Files" },   { "network", "Network" }, { "application", "Applications" },
 	};
 	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
 		if (strcmp(titles[i].resource, resource) == 0)
@@ -114,6 +114,38 @@ static void params_line(const struct run_workload *w, struct str *b)
 	str_addf(b, w->params.n ? ".\n\n" : "");
 }
 
+/* What the arm's first good launch said; NULL: nothing. */
+static const char *engine_of(const struct run *run, const char *arm, const char *workload)
+{
+	for (size_t i = 0; i < run->n_launches; i++) {
+		const struct launch *x = &run->launches[i];
+		if (x->ok && strcmp(x->arm, arm) == 0 && strcmp(x->workload, workload) == 0)
+			return kvs_get(&x->result.seen, "engine");
+	}
+	return NULL;
+}
+
+/* Requests may take another way in each arm, where a filter or an old kernel leaves no other: that is a part of the figure. */
+static void engine_line(const struct report *r, const struct run_workload *w, struct str *b)
+{
+	const char *first = NULL, *before = "Engine: ";
+	bool same = true;
+	for (size_t a = 0; a < r->run->n_arms; a++) {
+		const char *engine = engine_of(r->run, r->run->arms[a].name, w->name);
+		if (!engine)
+			continue;
+		str_addf(b, "%s", before);
+		md_cell(b, r->arms[a].label);
+		str_addf(b, " ");
+		md_cell(b, engine);
+		same = same && (!first || strcmp(first, engine) == 0);
+		first = engine;
+		before = ", ";
+	}
+	if (first)
+		str_addf(b, "%s.\n\n", same ? "" : "; **not the same in all arms**, which is part of the difference");
+}
+
 static void percentile_table(const struct report *r, const struct report_metric *m, struct str *b)
 {
 	bool any = false;
@@ -146,6 +178,8 @@ static void workload_section(const struct report *r, size_t i, struct str *b)
 	md_cell(b, w->name);
 	str_addf(b, "\n\n%s\n\n", w->workload->teaches ? w->workload->teaches : "");
 	params_line(w, b);
+	md_cannot_line(r, i, b);
+	engine_line(r, w, b);
 	if (rw->gate) {
 		str_addf(b, "**No timing is shown:** ");
 		md_cell(b, rw->gate);

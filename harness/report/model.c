@@ -153,7 +153,8 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 	};
 	/* CPU, memory and kernel workloads time batches, whose percentiles say nothing of one operation. */
 	m->latency = metric && strcmp(m->unit, "s") == 0 &&
-	             (strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0);
+	             (strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0 ||
+	              strcmp(w->workload->resource, "application") == 0);
 	for (size_t a = 0; a < run->n_arms; a++)
 		fill_cell(run, run->arms[a].name, m, metric ? metric->name : NULL, &m->cells[a]);
 	for (size_t a = 0; r->host != REPORT_NONE && a < run->n_arms; a++)
@@ -211,8 +212,10 @@ static void count_launches(struct report *r)
 			a++;
 		if (a == r->run->n_arms)
 			continue;
-		*(l->ok ? &r->arms[a].ok : &r->arms[a].failed) += 1;
-		*(l->ok ? &r->n_ok : &r->n_failed) += 1;
+		r->arms[a].ok += l->ok;
+		r->n_ok += l->ok;
+		r->arms[a].failed += launch_failed(l);
+		r->n_failed += launch_failed(l);
 		for (size_t k = 0; k < MARK_COUNT; k++)
 			r->arms[a].marked[k] += l->ok && (l->marks & (1u << k));
 	}
@@ -230,6 +233,7 @@ struct report *report_new(const struct run *run)
 		r->arms[i].label = run->arms[i].label ? run->arms[i].label : run->arms[i].name;
 	fill_slots(r);
 	count_launches(r);
+	cannot_fill(r);
 	for (size_t i = 0; i < run->n_workloads; i++)
 		add_workload(r, i);
 	startup_fill(r);
@@ -242,6 +246,7 @@ void report_free(struct report *r)
 	if (!r)
 		return;
 	report_ladder_free(r->ladder);
+	cannots_free(&r->cannot);
 	for (size_t i = 0; i < r->n_metrics; i++) {
 		for (size_t a = 0; a < r->run->n_arms; a++)
 			free(r->metrics[i].cells[a].v);

@@ -108,6 +108,7 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "block", json_integer(l->block));
 	json_object_set_new(o, "started", json_string(l->started));
 	json_object_set_new(o, "ok", json_boolean(l->ok));
+	json_object_set_new(o, "cannot", json_boolean(l->cannot));
 	/* A message may carry a guest's last words: what is not UTF-8 in it must not lose the launch. */
 	json_t *error = text(l->error);
 	json_object_set_new(o, "error", error ? error : json_string("(the message is not UTF-8)"));
@@ -203,7 +204,8 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 	                   &number_, "block", &block, "started", &started, "ok", &ok) < 0)
 		return err_setf(err, -EINVAL, "%s", e.text);
 	struct launch l = { .arm = xstrdup(arm), .workload = xstrdup(workload), .number = (unsigned)number_,
-	                    .block = (unsigned)block, .ok = ok };
+	                    .block = (unsigned)block, .ok = ok,
+	                    .cannot = !ok && json_is_true(json_object_get(o, "cannot")) };
 	snprintf(l.started, sizeof(l.started), "%s", started);
 	l.error = xstrdup(json_string_value(json_object_get(o, "error")));
 	l.phases.start_ns = ORIGIN_NS;
