@@ -40,7 +40,10 @@ APP_SRC := $(wildcard workloads/isoapp*.c)
 LOAD_SRC := $(filter-out workloads/isoload.c workloads/app.c $(APP_SRC) $(INIT_SRC),$(wildcard workloads/*.c))
 # The timed code is the same bytes in every arm: static, and never built with sanitizers; stripped, since every launch hashes them and
 # every guest unpacks them.
-LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction-sections -fdata-sections
+LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction-sections -fdata-sections \
+              -fno-asynchronous-unwind-tables
+# Nothing that is not used, and no padding between segments: the guest's initramfs is to stay below 4 MiB.
+LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
 .PHONY: all bench bench-guests bench-peers fidelity check check-here clean bootstrap tests unit e2e layers
@@ -59,19 +62,19 @@ bench-peers:
 	@$(MAKE) --no-print-directory all
 	@scripts/bench-peers $(BUILD) $(LAUNCHES)
 
-# Many guests: no hang, no leak.
-STARTS ?= 200
-TOGETHER ?= 20
-bench-guests: bootstrap
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/test_vm_many
-	@scripts/bench-guests $(BUILD) $(STARTS) $(TOGETHER)
-
 # Workloads beside the tools that the field trusts, on the host, interleaved. ONLY="name …" takes some of scripts/fidelity.d.
 REPEAT ?= 10
 fidelity:
 	@scripts/bootstrap --fidelity
 	@$(MAKE) --no-print-directory all
 	@scripts/fidelity $(BUILD) $(REPEAT) $(ONLY)
+
+# Many guests: no hang, no leak.
+STARTS ?= 200
+TOGETHER ?= 20
+bench-guests: bootstrap
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/test_vm_many
+	@scripts/bench-guests $(BUILD) $(STARTS) $(TOGETHER)
 
 check: bootstrap
 	@scripts/check
@@ -94,10 +97,10 @@ $(BUILD)/isocost: $(call objs,$(CMD_SRC)) $(HARNESS_LIBS) $(BUILD)/libload.a
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
 $(BUILD)/isoload: $(BUILD)/obj/workloads/isoload.o $(BUILD)/obj/workloads/app.o $(BUILD)/libload.a
-	$(CC) -static -s -Wl,--gc-sections -o $@ $^ -lz -lm -lpthread
+	$(CC) $(LOAD_LDFLAGS) -o $@ $^ -lz -lm -lpthread
 
 $(BUILD)/isoapp: $(call objs,$(APP_SRC)) $(BUILD)/libload.a $(BUILD)/gen/libsqlite3.a
-	$(CC) -static -s -Wl,--gc-sections -o $@ $^ -lm -lpthread
+	$(CC) $(LOAD_LDFLAGS) -o $@ $^ -lm -lpthread
 
 # The package's, but for the functions that load extensions: isoapp.c has its own.
 $(BUILD)/gen/libsqlite3.a:
@@ -112,7 +115,7 @@ $(BUILD)/gen/isoapp_sha256.h: $(BUILD)/isoapp
 $(BUILD)/obj/workloads/app.o: $(BUILD)/gen/isoapp_sha256.h
 
 $(BUILD)/isoinit: $(call objs,$(INIT_SRC))
-	$(CC) -static -s -o $@ $^
+	$(CC) $(LOAD_LDFLAGS) -o $@ $^
 
 $(BUILD)/obj/workloads/%.o: workloads/%.c
 	@mkdir -p $(@D)

@@ -28,7 +28,8 @@ static void is_name(const char *s)
 static void order_and_lookup(void **state)
 {
 	(void)state;
-	static const char *const order[] = { "startup", "footprint", "cpu-int", "cpu-float", "cpu-compress", "cpu-scaling", "timer-jitter", "mem-bandwidth", "mem-latency",
+	static const char *const order[] = { "startup", "footprint", "cpu-int", "cpu-float", "cpu-compress", "cpu-scaling", "timer-jitter",
+	                                     "mem-bandwidth", "mem-latency",
 	                                     "mem-random", "page-fault", "tlb", "syscall", "syscall-io", "context-switch", "futex",
 	                                     "unix-socket", "signal", "mmap", "fork-exec", "file-seq", "file-random", "file-fsync",
 	                                     "file-meta", "net-rr", "net-stream", "net-connect", "sqlite", NULL };

@@ -11,7 +11,8 @@
 
 #include <stddef.h>
 
-/* Write the facts and exec isoapp. Returns only when that failed: -errno, with the reason in msg. */
+/* Write the facts and exec isoapp. Returns only when that failed: -ENOENT when this place has no isoapp, another -errno when it went
+ * wrong, with the reason in msg. */
 int app_run(const struct workload *w, char *const *args, size_t n, struct load_out *out, char *msg, size_t size);
 
 /* In isoapp: what a row of the registry that is an application does. */

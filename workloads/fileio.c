@@ -67,6 +67,8 @@ int fileio_open(struct load *l, struct fileio *ret, int fd, unsigned depth, bool
 	*ret = (struct fileio){ .fd = -1 };
 	if (r == -EINVAL && strcmp(name, "sync") == 0)
 		return load_failf(l, EINVAL, "engine=sync has one request at a time: take depth=1 or another engine");
+	if (r == -EPERM || r == -EACCES || r == -ENOSYS)        /* a filter's or a setting's answer, and an old kernel's */
+		return load_cannotf(l, "engine %s can't be had here: %s; take engine=auto", name, strerror(-r));
 	return load_failf(l, -r, "engine %s can't be had here: %s; take engine=auto", name, strerror(-r));
 }
 

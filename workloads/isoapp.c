@@ -62,5 +62,5 @@ int main(int argc, char **argv)
 	int r = load_measure(w, values, &out);
 	if (out.error)
 		fprintf(stderr, "isoapp: can't write records: %s\n", strerror(-out.error));
-	return r < 0;
+	return r < 0 ? 1 : r == LOAD_CANNOT ? 3 : 0;    /* as isoload */
 }

@@ -108,9 +108,12 @@ static int cmd_run(const char *name, char **args, size_t n)
 		return bad_usage(msg);
 	if (w->app) {
 		int failed = app_run(w, args, n, &out, msg, sizeof(msg));
-		load_out_line(&out, "end %d %s", -failed, msg);
+		if (failed == -ENOENT)
+			load_out_line(&out, "end cannot %s", msg);
+		else
+			load_out_line(&out, "end %d %s", -failed, msg);
 		load_out_flush(&out);
-		return EXIT_FAILED;
+		return failed == -ENOENT ? EXIT_CANNOT : EXIT_FAILED;
 	}
 	int r = load_run(w, values, &out);
 	if (out.error)

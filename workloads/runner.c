@@ -278,15 +278,16 @@ static int measure(struct load *l, struct load_out *out)
 
 int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
 {
+	struct load *l = &the_load;
 	/* Its memory is the figure: no page is touched for samples that it never has. */
 	if (w->observed) {
-		the_load.w = w;
-		the_load.values = values;
-		load_sleep(load_seconds(&the_load, "settle"));
+		l->w = w;
+		l->values = values;
+		load_sleep(load_seconds(l, "settle"));
 	}
-	prepare(&the_load, w, values);
-	load_facts_write(w, &the_load.timer, out);
-	return measure(&the_load, out);
+	prepare(l, w, values);
+	load_facts_write(w, &l->timer, out);
+	return measure(l, out);
 }
 
 int load_measure(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)

@@ -84,7 +84,7 @@ int load_scratch_on_disk(struct load *l, bool direct)
 		return 0;
 	return load_cannotf(l, "%s: %s keeps files in memory, so there is no device to %s; set ISOCOST_WORK (for isoload "
 	                    "alone ISOCOST_SCRATCH) to a directory on a disk%s", dir, type, direct ? "bypass the page cache for" : "flush to",
-	                  direct ? ", or take cache=buffered" : "");
+	                    direct ? ", or take cache=buffered" : "");
 }
 
 int load_scratch_open(struct load *l, bool direct, bool durable)

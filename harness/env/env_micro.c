@@ -197,7 +197,7 @@ static int micro_suits(const struct env_arm *a, const struct workload *w, const 
 {
 	(void)a;
 	(void)params;
-	if (!w->run)            /* to have started is all of it */
+	if (!w->run || w->observed)     /* to have started is all of it, or to be there and idle */
 		return 0;
 	return err_setf(err, -ENOTSUP, "it has no operating system, so there is nothing that could run a program");
 }
@@ -223,6 +223,11 @@ static int micro_footprint(struct env *e, struct footprint *ret, struct err *err
 	return guest_footprint((struct guest *)e, ret, err);
 }
 
+static int micro_body(struct env *e, struct env_body *ret, struct err *err)
+{
+	return guest_body((struct guest *)e, ret, err);
+}
+
 static void micro_stop(struct env *e)
 {
 	guest_stop((struct guest *)e);
@@ -239,6 +244,7 @@ const struct env_ops env_micro = {
 	.start = micro_start,
 	.exec = micro_exec,
 	.footprint = micro_footprint,
+	.body = micro_body,
 	.stop = micro_stop,
 	.close = micro_close,
 };

@@ -178,8 +178,8 @@ static void workload_section(const struct report *r, size_t i, struct str *b)
 	md_cell(b, w->name);
 	str_addf(b, "\n\n%s\n\n", w->workload->teaches ? w->workload->teaches : "");
 	params_line(w, b);
-	md_cannot_line(r, i, b);
 	engine_line(r, w, b);
+	md_cannot_line(r, i, b);
 	if (rw->gate) {
 		str_addf(b, "**No timing is shown:** ");
 		md_cell(b, rw->gate);
