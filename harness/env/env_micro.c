@@ -64,6 +64,7 @@ static void start_config(struct env_arm *a)
 {
 	const struct envelope *e = &a->ctx->envelope;
 	a->config = (struct guest_config){ .virt = a->virt, .ctx = a->ctx, .arm = a->name, .boot_ns = BOOT_NS, .bare = true };
+	a->config.vm = &guestvm_libvirt;
 	a->config.dom = (struct dom_spec){ .cpus = e->cpus, .cpu_list = e->cpu_list, .memory = e->memory, .cpu_queries = a->opts.cpu_queries };
 }
 

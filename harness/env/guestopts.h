@@ -15,10 +15,13 @@ enum guest_boot { GUEST_BOOT_AUTO, GUEST_BOOT_PVH, GUEST_BOOT_BZIMAGE };
 enum guest_choice { GUEST_AUTO, GUEST_ON, GUEST_OFF };
 enum guest_network { GUEST_NETWORK_AUTO, GUEST_NETWORK_NONE, GUEST_NETWORK_HUB };
 enum guest_scratch { GUEST_SCRATCH_ON_DISK, GUEST_SCRATCH_BY_VIRTIOFS };
+enum guest_via { GUEST_VIA_LIBVIRT, GUEST_VIA_QEMU };
 enum guest_emulator { GUEST_EMULATOR_AUTO, GUEST_EMULATOR_SHARED, GUEST_EMULATOR_APART };
 
 /* Strings point into the options. */
 struct guest_opts {
+	enum guest_via via;
+	bool trace;                     /* libvirt's calls to QEMU are noted, one by one */
 	enum guest_machine machine;
 	enum guest_firmware firmware;
 	enum guest_boot boot;
