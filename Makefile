@@ -40,7 +40,7 @@ LOAD_SRC := $(filter-out workloads/isoload.c $(INIT_SRC),$(wildcard workloads/*.
 LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-peers check check-here clean bootstrap tests unit e2e layers
+.PHONY: all bench bench-peers guest-kernel check check-here clean bootstrap tests unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -55,6 +55,10 @@ bench-peers:
 	@scripts/bootstrap --peers
 	@$(MAKE) --no-print-directory all
 	@scripts/bench-peers $(BUILD) $(LAUNCHES)
+
+# The kernel of `kernel = tiny`: minutes, once; nothing when it is there.
+guest-kernel:
+	@BUILD=$(BUILD) scripts/guest-kernel
 
 check: bootstrap
 	@scripts/check

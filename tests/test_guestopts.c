@@ -79,6 +79,8 @@ static void test_refused(void **state)
 	bad("machine", "microvm", "devices", "default", "q35");
 	bad("machine", "microvm", "firmware", "seabios", "qboot");
 	bad("cache", "writeback", "io", "native", "cache = none");
+	bad("kernel", "tiny", "boot", "bzimage", "vmlinux");
+	bad("kernel", "debian", NULL, NULL, "tiny");
 	bad("disk", "1MiB", NULL, NULL, "16");
 	bad("disk", "much", NULL, NULL, "size");
 	bad("machine", "i440fx", NULL, NULL, "expected");

@@ -11,6 +11,7 @@
 const struct optdef guest_optdefs[] = {
 	{ "machine", "auto", "auto microvm q35 pc", "QEMU machine; auto: microvm where QEMU, firmware and kernel allow it, else q35" },
 	{ "firmware", "auto", "auto qboot seabios", "auto: qboot where it is installed and the machine takes it" },
+	{ "kernel", "auto", "auto tiny", "auto: --guest-kernel, this host's or Debian's; tiny: of an own configuration, built by make guest-kernel" },
 	{ "boot", "auto", "auto pvh bzimage", "the kernel as an uncompressed vmlinux by its PVH entry, where it has one, or as its bzImage" },
 	{ "args", "tuned", "tuned plain", "the kernel's command line: without self-tests, calibration and mitigations, or with nothing "
 	  "but what a console needs" },
@@ -45,6 +46,8 @@ static int check(const struct guest_opts *o, struct err *err)
 		return err_setf(err, -EINVAL, "devices = default needs PCI, which machine = microvm has not: say machine = q35");
 	if (o->machine == GUEST_MACHINE_MICROVM && o->firmware == GUEST_FIRMWARE_SEABIOS)
 		return err_setf(err, -EINVAL, "firmware = seabios is for the machines q35 and pc; microvm boots by qboot");
+	if (o->kernel == GUEST_KERNEL_TINY && o->boot == GUEST_BOOT_BZIMAGE)
+		return err_setf(err, -EINVAL, "boot = bzimage: kernel = tiny is built as a vmlinux only");
 	if (strcmp(o->io, "native") == 0 && strcmp(o->cache, "none") != 0 && strcmp(o->cache, "directsync") != 0)
 		return err_setf(err, -EINVAL, "io = native needs a cache mode without the host's page cache: cache = none or directsync");
 	return 0;
@@ -53,7 +56,7 @@ static int check(const struct guest_opts *o, struct err *err)
 int guest_opts_parse(const struct kvs *opts, struct guest_opts *ret, struct err *err)
 {
 	struct guest_opts o = {
-		.machine = choice(opts, "machine"), .firmware = choice(opts, "firmware"), .boot = choice(opts, "boot"),
+		.machine = choice(opts, "machine"), .firmware = choice(opts, "firmware"), .kernel = choice(opts, "kernel"), .boot = choice(opts, "boot"),
 		.tuned_args = is(opts, "args", "tuned"), .mitigations = is(opts, "mitigations", "on") || is(opts, "args", "plain"),
 		.default_devices = is(opts, "devices", "default"), .cpu_queries = is(opts, "cpu-queries", "on"),
 		.hugepages = choice(opts, "hugepages"), .emulator = choice(opts, "emulator"), .iothread = is(opts, "iothread", "on"),
