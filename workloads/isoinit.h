@@ -19,6 +19,9 @@ __attribute__((noreturn, format(printf, 1, 2))) void trouble(const char *fmt, ..
 /* isoinit_up.c: file systems, modules, devices. Returns the link. What is missing is trouble. */
 int come_up(void);
 
+/* isoinit_boot.c: answer GUEST_TELL_BOOT. */
+void tell_boot(void);
+
 /* isoinit_command.c */
 /* The command that runs; pid is 0 when there is none. */
 struct command {

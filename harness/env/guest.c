@@ -30,6 +30,8 @@ static void read_marks(struct guest *g)
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		close(fd_steal(&g->marks_fd));
 	for (ssize_t i = 0; i < n; i++) {
+		if (buf[i] == GUEST_MARK_KERNEL && !g->entry_ns)
+			g->entry_ns = now;
 		if (buf[i] == GUEST_MARK_INIT && !g->init_ns)
 			g->init_ns = now;
 		if (buf[i] == GUEST_MARK_POWEROFF && !g->poweroff_ns)
@@ -222,9 +224,10 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
 	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
 	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h.hello_ns - h.init_ns);
-	int64_t entry = init - h.init_ns;
+	g->boot_offset_ns = init - h.init_ns;
 	phases_mark(g->phases, "qemu", running);
-	phases_mark(g->phases, "early", entry > running ? entry : running);
+	if (g->entry_ns)
+		phases_mark(g->phases, "firmware", g->entry_ns);
 	phases_mark(g->phases, "kernel", init);
 	phases_mark(g->phases, "init", g->link.t_ns);
 	return 0;
@@ -327,6 +330,8 @@ static int64_t wait_exit(struct guest *g, int ms)
 
 static void stop_dom(struct guest *g)
 {
+	if (!g->dead && g->phases)
+		guest_boot_times(g);
 	int64_t exited = g->dead ? wait_exit(g, 0) : power_off(g);
 	int64_t shutdown = virt_dom_times(g->dom).shutdown_ns;
 	int64_t gone = virt_dom_stop(g->dom);

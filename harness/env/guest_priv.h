@@ -18,7 +18,8 @@ struct guest {
 	struct virt_dom *dom;
 	struct guestlink link;
 	int marks_fd;                   /* -1: none, or closed by the guest */
-	int64_t init_ns, poweroff_ns;   /* arrival of the marks; 0: not seen */
+	int64_t entry_ns, init_ns, poweroff_ns; /* arrival of the marks; 0: not seen */
+	int64_t boot_offset_ns;         /* the host's clock less the guest's CLOCK_BOOTTIME, as it was when init began */
 	pid_t pid;                      /* QEMU; 0: unknown */
 	int pidfd;                      /* -1: unknown */
 	bool dead;                      /* no command can run in it any more */
@@ -29,6 +30,9 @@ struct guest {
  * descriptors (-1: none) are watched too: 1 or 2 when the first or second is readable. err is set, with the guest's last
  * words on -EPIPE. */
 int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err);
+
+/* Ask how its kernel came up, and mark that. */
+void guest_boot_times(struct guest *g);
 
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
 int guest_last_words(struct guest *g, struct err *err);
