@@ -18,6 +18,13 @@ __attribute__((noreturn, format(printf, 1, 2))) void trouble(const char *fmt, ..
 
 /* isoinit_up.c: file systems, modules, devices. Returns the link. What is missing is trouble. */
 int come_up(void);
+/* The value of an argument on the kernel's command line; false: it is not there, or is longer. */
+bool argument(const char *name, char *ret, size_t size);
+/* Wait until the kernel reports a device, any device; what is the one we need. */
+void wait_for_device(const char *what);
+
+/* isoinit_net.c */
+void network_up(void);
 
 /* isoinit_boot.c: answer GUEST_TELL_BOOT. */
 void tell_boot(void);

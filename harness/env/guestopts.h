@@ -14,10 +14,15 @@ enum guest_firmware { GUEST_FIRMWARE_AUTO, GUEST_FIRMWARE_QBOOT, GUEST_FIRMWARE_
 enum guest_kernel_choice { GUEST_KERNEL_AUTO, GUEST_KERNEL_TINY };
 enum guest_boot { GUEST_BOOT_AUTO, GUEST_BOOT_PVH, GUEST_BOOT_BZIMAGE };
 enum guest_choice { GUEST_AUTO, GUEST_ON, GUEST_OFF };
+enum guest_network { GUEST_NETWORK_AUTO, GUEST_NETWORK_NONE, GUEST_NETWORK_HUB };
+enum guest_scratch { GUEST_SCRATCH_ON_DISK, GUEST_SCRATCH_BY_VIRTIOFS };
+enum guest_via { GUEST_VIA_LIBVIRT, GUEST_VIA_QEMU };
 enum guest_emulator { GUEST_EMULATOR_AUTO, GUEST_EMULATOR_SHARED, GUEST_EMULATOR_APART };
 
 /* Strings point into the options. */
 struct guest_opts {
+	enum guest_via via;
+	bool trace;                     /* libvirt's calls to QEMU are noted, one by one */
 	enum guest_machine machine;
 	enum guest_firmware firmware;
 	enum guest_kernel_choice kernel;
@@ -31,6 +36,8 @@ struct guest_opts {
 	bool iothread;
 	const char *cpu, *cmdline;
 	uint64_t disk;                  /* bytes */
+	enum guest_network network;
+	enum guest_scratch scratch;
 	const char *cache, *io;         /* "none", "writeback" …; "auto", "native", "io_uring", "threads" */
 };
 

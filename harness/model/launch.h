@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/footprint.h"
 #include "registry.h"
 
 #include <stdbool.h>
@@ -50,6 +51,7 @@ struct result {
 	size_t n_series;
 	char digest[72];
 	int status;                     /* of `end`: 0 or an errno; -1 before `end` */
+	bool cannot;                    /* `end cannot`: the place can't run the workload; status is ENOTSUP */
 	char message[256];
 };
 
@@ -57,9 +59,17 @@ void result_free(struct result *r);
 /* The series of a metric, NULL when there is none. */
 const struct series *result_series(const struct result *r, const char *metric);
 
-struct footprint {
-	uint64_t memory_peak;           /* bytes of host memory the arm held at its peak; 0: unknown */
-	double cpu_s;                   /* CPU seconds the arm used on the host; 0: unknown */
+/* What a guest's QEMU was asked for until its vCPUs ran, by the name of the call, in the order of the first ones. */
+#define CALLS_MAX 48
+struct call {
+	char name[48];                  /* "query-cpus-fast" */
+	unsigned count;
+	double qemu_s;                  /* from QEMU's receipt to its reply, over all of them */
+	double libvirt_s;               /* from the reply to the next call's receipt: who asks works, or waits for a CPU */
+};
+struct calls {
+	struct call v[CALLS_MAX];
+	size_t n;                       /* 0: not traced */
 };
 
 /* Marks: why a launch must be looked at with care. Bits of launch.marks; a marked launch is shown, never dropped. */
@@ -80,15 +90,22 @@ struct launch {
 	struct phases phases;
 	struct result result;
 	struct footprint footprint;
+	struct calls calls;
 	double steal_s;                 /* seconds stolen from the arm's host CPUs while it ran */
 	double frequency_hz;            /* of the arm's first host CPU at its end; 0: the host does not tell */
 	double temperature_c;           /* of the host at its end; 0: the host does not tell */
 	double wall_s;                  /* start request to everything gone */
 	unsigned marks;
-	bool ok;                        /* false: failed, error says why, no sample counts */
+	bool ok;                        /* false: failed, or cannot; error says why, no sample counts */
+	bool cannot;                    /* the workload said that the arm can't run it: a fact of the arm, no failure; ok is false */
 	char *error;
 };
 void launch_free(struct launch *l);
+
+static inline bool launch_failed(const struct launch *l)
+{
+	return !l->ok && !l->cannot;
+}
 
 /* Startup as defined everywhere: start request to receipt of `ready`, in seconds; NaN when it never came. */
 double launch_startup_s(const struct launch *l);
