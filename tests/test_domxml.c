@@ -59,6 +59,24 @@ static void test_machine(void **state)
 	has_not(&s, "<loader");
 }
 
+/* A guest without an operating system has one device, and nothing to boot but one file. */
+static void test_bare(void **state)
+{
+	(void)state;
+	struct dom_spec s = plain;
+	has(&s, "<target type='isa-debug' port='1'>");
+	has(&s, "<initrd>/initrd</initrd>");
+	has(&s, "<cmdline>quiet</cmdline>");
+	s.initrd = s.cmdline = s.link_socket = s.link_name = s.console_log = NULL;
+	has(&s, "<kernel>/vmlinux</kernel>\n  </os>");
+	has(&s, "<target type='isa-debug' port='0'>");
+	has_not(&s, "initrd");
+	has_not(&s, "cmdline");
+	has_not(&s, "virtio-serial");
+	has_not(&s, "<channel");
+	has_not(&s, "isa-serial");
+}
+
 static void test_tuning(void **state)
 {
 	(void)state;
@@ -187,7 +205,8 @@ static void test_network(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_type),      cmocka_unit_test(test_machine),  cmocka_unit_test(test_tuning), cmocka_unit_test(test_pinning),
+		cmocka_unit_test(test_type),      cmocka_unit_test(test_machine),  cmocka_unit_test(test_tuning),
+		cmocka_unit_test(test_bare), cmocka_unit_test(test_pinning),
 		cmocka_unit_test(test_too_few_cpus), cmocka_unit_test(test_cpu_list), cmocka_unit_test(test_cpu_model),
 		cmocka_unit_test(test_escaping),  cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_share),     cmocka_unit_test(test_network),

@@ -28,6 +28,7 @@
 #define GUEST_MODULES "/lib/modules/load"       /* paths of modules, one a line, in the order to load them */
 #define GUEST_SCRATCH "/scratch"                /* exists when there is a disk to mount on it */
 #define GUEST_SCRATCH_DISK "/dev/vda"
+#define GUEST_APP ".isoapp"                     /* in the scratch directory: the applications' program, to which /bin/isoapp links */
 #define GUEST_SHARE "scratch"                   /* the tag of a virtiofs to mount there in place of a disk */
 #define GUEST_PATH "/bin:/sbin:/usr/bin:/usr/sbin"
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -70,6 +71,17 @@ static void load_modules(void)
 	}
 	if (f)
 		fclose(f);
+}
+
+/* Without these no port will ever come: say so at once. */
+static void need_drivers(void)
+{
+	bool mmio = access("/sys/bus/platform/drivers/virtio-mmio", F_OK) == 0, pci = access("/sys/bus/pci/drivers/virtio-pci", F_OK) == 0;
+	const char *missing = !mmio && !pci ? "virtio_mmio or virtio_pci" :
+	                      access("/sys/bus/virtio/drivers/virtio_console", F_OK) < 0 ? "virtio_console" : NULL;
+	if (missing)
+		trouble("the guest kernel has no driver %s: not built in, and no module of it was found on the host; keep the kernel's modules "
+		        "beside it (lib/modules/RELEASE), or name another kernel with --guest-kernel", missing);
 }
 
 /* The device of the port with our name, or -1 when it is not there yet. */
@@ -143,6 +155,7 @@ int come_up(void)
 	mount_optional("tmpfs", "/tmp", "mode=1777");
 	listen_for_devices();
 	load_modules();
+	need_drivers();
 	network_up();
 	int port;
 	while ((port = find_port()) < 0)

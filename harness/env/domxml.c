@@ -116,8 +116,11 @@ static void add_boot(struct str *x, const struct dom_spec *s)
 	if (s->firmware)
 		add_field(x, "    <loader type='rom'>", s->firmware, "</loader>\n");
 	add_field(x, "    <kernel>", s->kernel, "</kernel>\n");
-	add_field(x, "    <initrd>", s->initrd, "</initrd>\n");
-	add_field(x, "    <cmdline>", s->cmdline, "</cmdline>\n  </os>\n");
+	if (s->initrd)
+		add_field(x, "    <initrd>", s->initrd, "</initrd>\n");
+	if (s->cmdline)
+		add_field(x, "    <cmdline>", s->cmdline, "</cmdline>\n");
+	str_addf(x, "  </os>\n");
 }
 
 static void add_scratch(struct str *x, const struct dom_spec *s, const char *address)
@@ -173,15 +176,19 @@ static void add_devices(struct str *x, const struct dom_spec *s)
 		add_default_devices(x, s);
 	else
 		str_addf(x, "    <controller type='usb' model='none'/>\n    <memballoon model='none'/>\n");
-	str_addf(x, "    <controller type='virtio-serial' index='0' ports='2'>%s</controller>\n", mmio);
-	add_field(x, "    <channel type='unix'>\n      <source mode='connect' path='", s->link_socket, "'/>\n");
-	add_field(x, "      <target type='virtio' name='", s->link_name, "'/>\n    </channel>\n");
-	add_field(x, "    <serial type='file'>\n      <source path='", s->console_log, "'/>\n");
-	str_addf(x, "      <target type='isa-serial' port='0'><model name='isa-serial'/></target>\n    </serial>\n");
+	if (s->link_socket) {
+		str_addf(x, "    <controller type='virtio-serial' index='0' ports='2'>%s</controller>\n", mmio);
+		add_field(x, "    <channel type='unix'>\n      <source mode='connect' path='", s->link_socket, "'/>\n");
+		add_field(x, "      <target type='virtio' name='", s->link_name, "'/>\n    </channel>\n");
+	}
+	if (s->console_log) {
+		add_field(x, "    <serial type='file'>\n      <source path='", s->console_log, "'/>\n");
+		str_addf(x, "      <target type='isa-serial' port='0'><model name='isa-serial'/></target>\n    </serial>\n");
+	}
 	if (s->marks_socket) {
 		add_field(x, "    <serial type='unix'>\n      <source mode='connect' path='", s->marks_socket, "'/>\n");
-		str_addf(x, "      <target type='isa-debug' port='1'><model name='isa-debugcon'/></target>\n"
-		            "      <address type='isa' iobase='0x%x'/>\n    </serial>\n", s->mark_port);
+		str_addf(x, "      <target type='isa-debug' port='%d'><model name='isa-debugcon'/></target>\n"
+		            "      <address type='isa' iobase='0x%x'/>\n    </serial>\n", s->console_log ? 1 : 0, s->mark_port);
 	}
 	if (s->scratch)
 		add_scratch(x, s, mmio);

@@ -25,6 +25,11 @@ static int vm_open(const struct env_ctx *ctx, const char *arm_name, const struct
 	return 0;
 }
 
+static int vm_suits(const struct env_arm *a, const struct workload *w, const struct kvs *params, struct err *err)
+{
+	return vm_net_suits(a, w, params, err);
+}
+
 /* struct env is struct guest: the driver adds nothing to one. */
 static int vm_start(struct env_arm *a, const struct env_spec *spec, struct env **ret, struct err *err)
 {
@@ -44,6 +49,11 @@ static int vm_exec(struct env *e, struct env_call *call, struct err *err)
 	return guest_exec((struct guest *)e, call, err);
 }
 
+static int vm_body(struct env *e, struct env_body *ret, struct err *err)
+{
+	return guest_body((struct guest *)e, ret, err);
+}
+
 static int vm_footprint(struct env *e, struct footprint *ret, struct err *err)
 {
 	return guest_footprint((struct guest *)e, ret, err);
@@ -60,8 +70,10 @@ const struct env_ops env_vm = {
 	.options = guest_optdefs,
 	.check = guest_opts_check,
 	.open = vm_open,
+	.suits = vm_suits,
 	.start = vm_start,
 	.exec = vm_exec,
+	.body = vm_body,
 	.footprint = vm_footprint,
 	.stop = vm_stop,
 	.close = vm_close,

@@ -12,7 +12,9 @@
  *   init       isoinit's hello has arrived: modules loaded, ready for commands
  *   poweroff   the guest has written everything and switches off (the mark's arrival, or QMP SHUTDOWN)
  *   exit       QEMU's process has ended
- *   destroyed  libvirt has the domain gone */
+ *   destroyed  libvirt has the domain gone
+ *
+ * A bare guest has prepare, libvirt, qemu, exit and destroyed; the time of its byte goes to the output function. */
 #ifndef ISOCOST_GUEST_H
 #define ISOCOST_GUEST_H
 
@@ -34,6 +36,7 @@ struct guest_config {
 	const char *disk;               /* prepared scratch disk, copied for each guest; NULL: virtiofs, dom.virtiofsd serves it */
 	uint64_t disk_size;
 	int64_t boot_ns;                /* how long a boot may take */
+	bool bare;                      /* no operating system in it: it has no link, says one byte over the marks and halts */
 };
 
 /* A guest's way out. Borrowed; the hub outlives the guest. */
@@ -46,7 +49,9 @@ struct guest;
 
 /* net NULL: loopback only. */
 int guest_start(const struct guest_config *c, const struct env_spec *spec, const struct guest_net *net, struct guest **ret, struct err *err);
+int guest_bare_exec(struct guest *g, struct env_call *call, struct err *err);   /* of a bare guest: wait for its byte, which is its output */
 int guest_exec(struct guest *g, struct env_call *call, struct err *err);
+int guest_body(const struct guest *g, struct env_body *ret, struct err *err);
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err);
 void guest_stop(struct guest *g);
 

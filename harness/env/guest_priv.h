@@ -29,6 +29,15 @@ struct guest {
 	bool failed;                    /* something went wrong: its console log is kept */
 };
 
+/* The initramfs that it boots; NULL for a bare one. */
+const char *guest_initrd(const struct guest *g);
+/* Take what came over the marks. */
+void guest_read_marks(struct guest *g);
+/* It ended by itself: err is set, with its last words. Returns -EPIPE. */
+int guest_ended(struct guest *g, struct err *err);
+/* By when it must have come up. */
+int64_t guest_boot_deadline(const struct guest *g);
+
 /* Wait for bytes from the guest, until deadline_ns. 0: the link was read. -ETIMEDOUT, -EINTR, -EPIPE (it ended). Two more
  * descriptors (-1: none) are watched too: 1 or 2 when the first or second is readable. err is set, with the guest's last
  * words on -EPIPE. */

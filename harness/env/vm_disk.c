@@ -46,6 +46,20 @@ static void choose_mode(struct env_arm *a, struct env_facts *facts)
 	d->scratch_iothread = a->opts.iothread && d->machine != DOM_MICROVM;
 }
 
+/* A directory with what every scratch disk holds; NULL: nothing. */
+static int make_content(const struct env_arm *a, char **ret, struct err *err)
+{
+	cleanup_free char *app = xasprintf("%s/isoapp", a->ctx->load_dir);
+	if (!fs_exists(app))
+		return 0;
+	*ret = xasprintf("%s.files", a->disk);
+	cleanup_free char *to = xasprintf("%s/" GUEST_APP, *ret);
+	int r = fs_mkdirs(*ret, 0755);
+	if (r == 0)
+		r = fs_copy(app, to, 0755);
+	return r < 0 ? err_sysf(err, r, "can't copy %s to %s", app, to) : 0;
+}
+
 static int choose_disk(struct env_arm *a, struct env_facts *facts, struct err *err)
 {
 	static unsigned n;
@@ -53,8 +67,13 @@ static int choose_disk(struct env_arm *a, struct env_facts *facts, struct err *e
 	a->config.disk = a->disk;
 	a->config.disk_size = a->opts.disk;
 	int r = strcmp(a->opts.io, "io_uring") == 0 ? probe_io_uring(err) : 0;
+	cleanup_free char *content = NULL;
 	if (r == 0)
-		r = guest_disk(a->disk, a->opts.disk, err);
+		r = make_content(a, &content, err);
+	if (r == 0)
+		r = guest_disk(a->disk, a->opts.disk, content, err);
+	if (content)
+		fs_rmtree(content);
 	if (r == 0)
 		choose_mode(a, facts);
 	return r;

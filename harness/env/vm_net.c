@@ -62,10 +62,19 @@ void vm_net_close(struct env_arm *a)
 	hubshare_put(a->out);
 }
 
+#define NO_NETWORK "network = none; take network = hub, or peer=inside"
+
+int vm_net_suits(const struct env_arm *a, const struct workload *w, const struct kvs *params, struct err *err)
+{
+	if (a->opts.network == GUEST_NETWORK_NONE)
+		return peer_unfit(w, params, NO_NETWORK, err);
+	return a->out || !peer_wanted(w, params) ? 0 : possible(a, err);
+}
+
 int vm_net_provide(struct env_arm *a, const struct env_spec *spec, struct strv *vars, struct guest_net *ret, struct err *err)
 {
 	if (a->opts.network == GUEST_NETWORK_NONE)
-		return peer_refuse(spec, "network = none; take network = hub, or peer=inside", err);
+		return peer_refuse(spec, NO_NETWORK, err);
 	if (a->opts.network == GUEST_NETWORK_AUTO && !spec->peer)
 		return 0;
 	bool first = !a->out;

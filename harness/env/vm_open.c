@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clk.h"
+#include "env/guestimg.h"
 #include "env/kvmprobe.h"
 
 #include <string.h>
@@ -60,7 +61,7 @@ static int find_parts(struct env_arm *a, struct env_facts *facts, struct err *er
 	if (r == 0)
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r == 0)
-		virt_facts(a->virt, &facts->facts);
+		virt_facts(a->virt, &facts->facts, &facts->warnings);
 	return r;
 }
 
@@ -82,7 +83,9 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 	if (r < 0)
 		return r;
 	start_config(a);
-	r = vm_choose_boot(a, err);
+	r = vm_check_cpu(a, err);
+	if (r == 0)
+		r = vm_choose_boot(a, err);
 	if (r == 0)
 		r = vm_mark_kernel(a, err);
 	if (r == 0)
@@ -97,6 +100,10 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 		r = vm_image(a, 0, err);
 	if (r == 0)
 		r = vm_image(a, GUEST_IMAGE_SCRATCH, err);
+	if (r < 0)
+		guest_say_full(a->ctx->work, err);
+	if (r == 0)
+		r = vm_check_memory(a, err);
 	if (r < 0)
 		return r;
 	vm_make_cmdline(a);

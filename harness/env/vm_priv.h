@@ -36,6 +36,9 @@ int vm_choose_memory(struct env_arm *a, struct err *err);
 int vm_choose_emulator(struct env_arm *a, struct err *err);
 void vm_make_cmdline(struct env_arm *a);
 
+/* vm_fit.c: -ENOTSUP and why, when no guest with this memory or this CPU model can run this kernel. */
+int vm_check_memory(const struct env_arm *a, struct err *err);  /* once the images are built */
+int vm_check_cpu(const struct env_arm *a, struct err *err);
 /* vm_disk.c: the scratch directory, as disk or by virtiofs: can it be had as it is asked for, and what is prepared for it. */
 int vm_choose_scratch(struct env_arm *a, struct env_facts *facts, struct err *err);
 /* When all else is chosen: does libvirt take it? */
@@ -45,6 +48,8 @@ int vm_check_scratch(struct env_arm *a, struct err *err);
 int vm_net_open(struct env_arm *a, struct err *err);
 /* For start(): what the launch needs of it. *ret->hub stays NULL when that is nothing. vars is the caller's to free. */
 int vm_net_provide(struct env_arm *a, const struct env_spec *spec, struct strv *vars, struct guest_net *ret, struct err *err);
+/* For suits(): 0, or -ENOTSUP and why this workload's peer can't be reached. */
+int vm_net_suits(const struct env_arm *a, const struct workload *w, const struct kvs *params, struct err *err);
 void vm_net_close(struct env_arm *a);
 void vm_choose_vhost(struct env_arm *a);
 void vm_net_tell(const struct env_arm *a, struct kvs *facts);
