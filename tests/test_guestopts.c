@@ -93,6 +93,8 @@ static void test_refused(void **state)
 	bad("machine", "microvm", "scratch", "virtiofs", "q35");
 	bad("network", "bridge", NULL, NULL, "expected");
 	bad("scratch", "9p", NULL, NULL, "expected");
+	bad("kernel", "tiny", "boot", "bzimage", "vmlinux");
+	bad("kernel", "debian", NULL, NULL, "tiny");
 	bad("disk", "1MiB", NULL, NULL, "16");
 	bad("disk", "much", NULL, NULL, "size");
 	bad("machine", "i440fx", NULL, NULL, "expected");

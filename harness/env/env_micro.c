@@ -197,7 +197,8 @@ static int micro_suits(const struct env_arm *a, const struct workload *w, const 
 {
 	(void)a;
 	(void)params;
-	if (!w->run || w->observed)     /* to have started is all of it, or to be there and idle */
+	/* To have started is all of it, or to be there and idle. */
+	if (strcmp(w->resource, "startup") == 0 || w->observed)
 		return 0;
 	return err_setf(err, -ENOTSUP, "it has no operating system, so there is nothing that could run a program");
 }

@@ -13,6 +13,7 @@ const struct optdef guest_optdefs[] = {
 	{ "trace", "off", "off on", "on: QEMU notes each call of libvirt's, for the report's table of libvirt's share" },
 	{ "machine", "auto", "auto microvm q35 pc", "QEMU machine; auto: microvm where QEMU, firmware and kernel allow it, else q35" },
 	{ "firmware", "auto", "auto qboot seabios", "auto: qboot where it is installed and the machine takes it" },
+	{ "kernel", "auto", "auto tiny", "auto: --guest-kernel, this host's or Debian's; tiny: of an own configuration, built by make guest-kernel" },
 	{ "boot", "auto", "auto pvh bzimage", "the kernel as an uncompressed vmlinux by its PVH entry, where it has one, or as its bzImage" },
 	{ "args", "tuned", "tuned plain", "the kernel's command line: without self-tests, calibration and mitigations, or with nothing "
 	  "but what a console needs" },
@@ -58,6 +59,8 @@ static int check(const struct guest_opts *o, struct err *err)
 	/* QEMU's virtio-mmio speaks virtio 0.9 unless told otherwise, which libvirt does not; virtiofsd speaks 1.0. */
 	if (o->machine == GUEST_MACHINE_MICROVM && o->scratch == GUEST_SCRATCH_BY_VIRTIOFS)
 		return err_setf(err, -EINVAL, "scratch = virtiofs needs PCI, which machine = microvm has not: say machine = q35");
+	if (o->kernel == GUEST_KERNEL_TINY && o->boot == GUEST_BOOT_BZIMAGE)
+		return err_setf(err, -EINVAL, "boot = bzimage: kernel = tiny is built as a vmlinux only");
 	if (strcmp(o->io, "native") == 0 && strcmp(o->cache, "none") != 0 && strcmp(o->cache, "directsync") != 0)
 		return err_setf(err, -EINVAL, "io = native needs a cache mode without the host's page cache: cache = none or directsync");
 	return 0;
@@ -66,7 +69,7 @@ static int check(const struct guest_opts *o, struct err *err)
 int guest_opts_parse(const struct kvs *opts, struct guest_opts *ret, struct err *err)
 {
 	struct guest_opts o = {
-		.via = choice(opts, "via"), .trace = is(opts, "trace", "on"),
+		.via = choice(opts, "via"), .trace = is(opts, "trace", "on"), .kernel = choice(opts, "kernel"),
 		.machine = choice(opts, "machine"), .firmware = choice(opts, "firmware"), .boot = choice(opts, "boot"),
 		.tuned_args = is(opts, "args", "tuned"), .mitigations = is(opts, "mitigations", "on") || is(opts, "args", "plain"),
 		.default_devices = is(opts, "devices", "default"), .cpu_queries = is(opts, "cpu-queries", "on"),

@@ -52,13 +52,23 @@ static int choose_accel(struct env_arm *a, struct env_facts *facts, struct err *
 	return 0;
 }
 
+static int find_kernel(struct env_arm *a, struct env_facts *facts, struct err *err)
+{
+	const struct env_ctx *ctx = a->ctx;
+	if (a->opts.kernel != GUEST_KERNEL_TINY)
+		return guest_kernel_find(ctx->guest_kernel, ctx->cache, &a->kernel, err);
+	if (ctx->guest_kernel)
+		strv_addf(&facts->warnings, "kernel = tiny: %s, named as the guests' kernel, is not for this arm", ctx->guest_kernel);
+	return guest_kernel_tiny(ctx->cache, &a->kernel, err);
+}
+
 static int find_parts(struct env_arm *a, struct env_facts *facts, struct err *err)
 {
 	const struct env_ctx *ctx = a->ctx;
 	/* Who asks for TCG wants KVM left alone. */
 	int r = ctx->accel == ACCEL_TCG ? 0 : kvmprobe_facts(&facts->facts, err);
 	if (r == 0)
-		r = guest_kernel_find(ctx->guest_kernel, ctx->cache, &a->kernel, err);
+		r = find_kernel(a, facts, err);
 	if (r == 0)
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r == 0)

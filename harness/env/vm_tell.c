@@ -13,6 +13,7 @@ static void tell_machine(const struct env_arm *a, struct kvs *facts)
 	const struct dom_spec *d = &a->config.dom;
 	kvs_set(facts, "guest.kernel", a->kernel.release, 0);
 	kvs_set(facts, "guest.kernel_file", a->kernel.source, 0);
+	kvs_set(facts, "guest.kernel_origin", a->kernel.origin, 0);
 	kvs_set(facts, "guest.boot", a->kernel.pvh && a->opts.boot != GUEST_BOOT_BZIMAGE ? "uncompressed vmlinux by PVH" : "bzImage", 0);
 	kvs_set(facts, "guest.via", a->opts.via == GUEST_VIA_QEMU ? "QEMU's command line, without libvirt" : "libvirt", 0);
 	kvs_set(facts, "guest.trace", a->opts.trace ? "on" : "off", 0);
