@@ -57,15 +57,7 @@ static int on_lifecycle(virConnectPtr conn, virDomainPtr dom, int event, int det
 	return 0;
 }
 
-/* QEMU stamps its events with this host's wall clock: turn that into CLOCK_MONOTONIC. */
-static int64_t from_wall(long long s, unsigned us)
-{
-	struct timespec wall;
-	clock_gettime(CLOCK_REALTIME, &wall);
-	int64_t age = ((int64_t)wall.tv_sec - s) * CLK_S + wall.tv_nsec - (int64_t)us * 1000;
-	return clk_now() - (age > 0 ? age : 0);
-}
-
+/* QEMU stamps its events with this host's wall clock. */
 static void on_monitor(virConnectPtr conn, virDomainPtr dom, const char *event, long long s, unsigned us, const char *details, void *arg)
 {
 	(void)conn;
@@ -73,10 +65,10 @@ static void on_monitor(virConnectPtr conn, virDomainPtr dom, const char *event, 
 	pthread_mutex_lock(&virt_lock);
 	struct virt_dom *d = find_dom(arg, dom);
 	if (d && strcmp(event, "RESUME") == 0 && !d->t.running_ns) {
-		d->t.running_ns = from_wall(s, us);
+		d->t.running_ns = clk_from_wall(s, us);
 		pthread_cond_broadcast(&virt_changed);
 	} else if (d && strcmp(event, "SHUTDOWN") == 0 && !d->t.shutdown_ns) {
-		d->t.shutdown_ns = from_wall(s, us);
+		d->t.shutdown_ns = clk_from_wall(s, us);
 		virt_note_end(d, "shutdown");
 	}
 	pthread_mutex_unlock(&virt_lock);
