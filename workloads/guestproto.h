@@ -7,6 +7,11 @@
  * sides are x86-64), then len bytes. A header with another magic, an unknown type or a len above GUEST_FRAME_MAX means
  * that the stream is garbled; there is no way back from that. One command runs at a time.
  *
+ * A guest that is to be saved is booted with GUEST_HOLD on its command line, which the kernel makes a variable of init's environment:
+ * it says hello before it has mounted its scratch disk. Then the host tells it to freeze and saves it while the link is open, so
+ * that the guest sees no hang-up. Each copy that is restored later waits for GUEST_THAW, takes from it what copies must not share,
+ * mounts its own disk and says hello anew. Its clocks go on from the moment of the save.
+ *
  * The marks, an isa-debugcon at port GUEST_MARK_PORT, carry single bytes whose arrival on the host is a time stamp. A
  * machine may be without it: nothing but the precision of the phases depends on it. */
 #ifndef ISOCOST_GUESTPROTO_H
@@ -27,6 +32,7 @@
 #define GUEST_MODULES "/lib/modules/load"       /* paths of modules, one a line, in the order to load them */
 #define GUEST_SCRATCH "/scratch"                /* exists when there is a disk to mount on it */
 #define GUEST_SCRATCH_DISK "/dev/vda"
+#define GUEST_HOLD "ISOCOST_HOLD"               /* set: the scratch disk is mounted when the guest is thawed */
 #define GUEST_PATH "/bin:/sbin:/usr/bin:/usr/sbin"
 
 enum guest_frame_type {
@@ -37,12 +43,15 @@ enum guest_frame_type {
 	GUEST_STDIN_TAKEN,              /* uint32_t: so many bytes of standard input were taken by the command */
 	GUEST_EXIT,                     /* int32_t: exit status, or 128 + the signal; nothing of this command follows */
 	GUEST_TROUBLE,                  /* text: what isoinit could not do; it powers off after that */
+	GUEST_FROZEN,                   /* the guest holds still */
 	/* host to guest */
 	GUEST_EXEC = 32,                /* struct guest_exec, then argc strings of argv and envc of the environment, each ended by NUL */
 	GUEST_STDIN,                    /* bytes for fd 0; empty: end of file */
 	GUEST_SIGNAL,                   /* uint32_t: send it to the command; SIGKILL goes to every process of the guest */
 	GUEST_WINSIZE,                  /* struct guest_winsize: of the command's terminal */
 	GUEST_POWEROFF,                 /* write everything, then end the machine */
+	GUEST_FREEZE,                   /* make little of the memory worth saving, say GUEST_FROZEN, then wait for … */
+	GUEST_THAW,                     /* struct guest_thaw: a copy was restored. It says hello when it is ready for commands */
 };
 
 struct guest_frame {
@@ -57,7 +66,13 @@ struct guest_hello {
 	int64_t init_ns;                /* the guest's CLOCK_BOOTTIME at the mark, */
 	int64_t hello_ns;               /* and when this frame was made */
 };
-#define GUEST_PROTO_VERSION 1
+#define GUEST_PROTO_VERSION 2
+
+/* What a copy must not have from the guest that was saved. */
+struct guest_thaw {
+	int64_t wall_ns;                /* the host's time of day */
+	uint8_t entropy[64];            /* for its random numbers, which would be those of all other copies */
+};
 
 struct guest_winsize {
 	uint16_t rows, cols;

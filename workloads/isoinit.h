@@ -18,6 +18,11 @@ __attribute__((noreturn, format(printf, 1, 2))) void trouble(const char *fmt, ..
 
 /* isoinit_up.c: file systems, modules, devices. Returns the link. What is missing is trouble. */
 int come_up(void);
+void mount_scratch(void);               /* where there is a disk to mount; come_up() does it unless GUEST_HOLD is set */
+
+/* isoinit_freeze.c: the guest is saved, and restored as a copy of itself (guestproto.h). */
+void freeze(void);                                      /* a GUEST_FREEZE frame */
+void thaw(const char *data, size_t len);                /* a GUEST_THAW frame: what copies must not share is made anew */
 
 /* isoinit_command.c */
 /* The command that runs; pid is 0 when there is none. */

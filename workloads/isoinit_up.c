@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -109,7 +110,7 @@ static int find_port(void)
 	return found;
 }
 
-static void mount_scratch(void)
+void mount_scratch(void)
 {
 	if (access(GUEST_SCRATCH, F_OK) < 0)
 		return;
@@ -132,6 +133,7 @@ int come_up(void)
 	int port;
 	while ((port = find_port()) < 0)
 		wait_for_device("virtio-serial port " GUEST_PORT);
-	mount_scratch();
+	if (!getenv(GUEST_HOLD))
+		mount_scratch();
 	return port;
 }

@@ -9,6 +9,7 @@
 #include "base/proc.h"
 #include "base/sig.h"
 #include "env/guest_priv.h"
+#include "env/savedstate.h"
 #include "env/virtloop.h"
 
 #include <errno.h>
@@ -168,6 +169,20 @@ static int64_t boot_deadline(const struct guest *g)
 	return g->deadline_ns && g->deadline_ns < boot ? g->deadline_ns : boot;
 }
 
+static int launch(struct guest *g, const char *xml, struct err *err)
+{
+	if (!g->state)
+		return virt_dom_start(g->c->virt, g->name, xml, NULL, &g->dom, err);
+	cleanup_free char *pipe = in_dir(g, "state");
+	struct statefeed *feed;
+	int r = savedstate_feed(g->state, xml, pipe, &feed, err);
+	if (r < 0)
+		return r;
+	r = virt_dom_start(g->c->virt, g->name, xml, pipe, &g->dom, err);
+	statefeed_end(feed, r < 0 ? err : NULL);
+	return r;
+}
+
 static int create(struct guest *g, struct err *err)
 {
 	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *disk = in_dir(g, "disk"), *file = in_dir(g, "domain.xml");
@@ -187,7 +202,7 @@ static int create(struct guest *g, struct err *err)
 		return err_sysf(err, r, "can't write %s", file);
 	phases_mark(g->phases, "prepare", clk_now());
 	virt_accept_guard(doors.link, sig_fd(), boot_deadline(g));
-	r = virt_dom_start(g->c->virt, g->name, xml, &g->dom, err);
+	r = launch(g, xml, err);
 	int killed = virt_accept_unguard(doors.link);
 	if (killed == -EINTR)
 		return err_setf(err, killed, "interrupted");
@@ -205,50 +220,77 @@ static int create(struct guest *g, struct err *err)
 	return 0;
 }
 
+static void mark_boot(struct guest *g, const struct guest_hello *h)
+{
+	struct virt_times t = virt_dom_times(g->dom);
+	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
+	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
+	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h->hello_ns - h->init_ns);
+	int64_t entry = init - h->init_ns;
+	phases_mark(g->phases, "qemu", running);
+	phases_mark(g->phases, "early", entry > running ? entry : running);
+	phases_mark(g->phases, "kernel", init);
+}
+
+/* The guest's clocks went on from the moment when it was saved: they tell nothing. */
+static void mark_restore(struct guest *g)
+{
+	struct virt_times t = virt_dom_times(g->dom);
+	if (t.loading_ns)
+		phases_mark(g->phases, "qemu", t.loading_ns);
+	if (t.loaded_ns)
+		phases_mark(g->phases, "load", t.loaded_ns);
+	phases_mark(g->phases, "restore", t.running_ns ? t.running_ns : t.created_ns);
+}
+
 /* The stamps that only the hello makes complete. */
 static int take_hello(struct guest *g, const struct link_frame *f, struct err *err)
 {
 	struct guest_hello h;
-	if (f->type == GUEST_TROUBLE) {
-		err_setf(err, -EIO, "the guest's init says: %.*s", (int)f->len, f->data);
-		return guest_last_words(g, err);
-	}
 	if (f->type != GUEST_HELLO || f->len != sizeof(h))
 		return err_setf(err, -EPROTO, "the guest's first words are not a hello (frame type %u)", f->type);
 	memcpy(&h, f->data, sizeof(h));
 	if (h.version != GUEST_PROTO_VERSION)
 		return err_setf(err, -EPROTO, "isoinit in the guest speaks version %u of the protocol, expected %u", h.version, GUEST_PROTO_VERSION);
-	struct virt_times t = virt_dom_times(g->dom);
-	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
-	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
-	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h.hello_ns - h.init_ns);
-	int64_t entry = init - h.init_ns;
-	phases_mark(g->phases, "qemu", running);
-	phases_mark(g->phases, "early", entry > running ? entry : running);
-	phases_mark(g->phases, "kernel", init);
+	if (g->state)
+		mark_restore(g);
+	else
+		mark_boot(g, &h);
 	phases_mark(g->phases, "init", g->link.t_ns);
 	return 0;
+}
+
+int guest_next_frame(struct guest *g, struct link_frame *ret, int64_t deadline_ns, struct err *err)
+{
+	for (;;) {
+		int r = guestlink_next(&g->link, ret, err);
+		if (r < 0)
+			return guest_last_words(g, err);
+		if (r > 0 && ret->type != GUEST_TROUBLE)
+			return 0;
+		if (r > 0) {
+			err_setf(err, -EIO, "the guest's init says: %.*s", (int)ret->len, ret->data);
+			return guest_last_words(g, err);
+		}
+		r = guest_wait(g, -1, -1, deadline_ns, err);
+		if (r < 0)
+			return r;
+	}
 }
 
 static int wait_hello(struct guest *g, struct err *err)
 {
 	int64_t begin = clk_now(), boot = boot_deadline(g);
-	for (;;) {
-		struct link_frame f;
-		int r = guestlink_next(&g->link, &f, err);
-		if (r < 0)
-			return guest_last_words(g, err);
-		if (r > 0)
-			return take_hello(g, &f, err);
-		r = guest_wait(g, -1, -1, boot, err);
-		if (r == -ETIMEDOUT) {
-			err_setf(err, r, "the guest did not come up within %.1f s%s", clk_to_s(boot - begin),
-			         g->init_ns ? ", although its init was reached" : "");
-			return guest_last_words(g, err);
-		}
-		if (r < 0)
-			return r;
+	struct link_frame f;
+	int r = g->state ? guest_thaw(g, boot, err) : 0;
+	if (r == 0)
+		r = guest_next_frame(g, &f, boot, err);
+	if (r == -ETIMEDOUT) {
+		err_setf(err, r, "the guest did not come up within %.1f s%s", clk_to_s(boot - begin),
+		         g->init_ns ? ", although its init was reached" : "");
+		return guest_last_words(g, err);
 	}
+	return r < 0 ? r : take_hello(g, &f, err);
 }
 
 int guest_start(const struct guest_config *c, const struct env_spec *spec, struct guest **ret, struct err *err)
@@ -256,6 +298,7 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, struc
 	struct guest *g = xcalloc(1, sizeof(*g));
 	g->c = c;
 	g->scratch = spec->scratch;
+	g->state = c->state[spec->scratch];
 	g->phases = spec->phases;
 	g->deadline_ns = spec->deadline_ns;
 	g->marks_fd = g->pidfd = g->link.fd = -1;

@@ -8,6 +8,12 @@
  *   firmware   the guest kernel's clock starts: early in setup_arch. Stamp of `kernel` less the guest's CLOCK_BOOTTIME then
  *   kernel     isoinit's first instructions (the mark's arrival)
  *   init       isoinit's hello has arrived: modules loaded, ready for commands
+ * A restored guest has these between `libvirt` and `poweroff`:
+ *   qemu       QEMU's machine is made, libvirt's queries are answered; QEMU begins to read the state (QMP MIGRATION)
+ *   load       QEMU has read it
+ *   restore    the vCPUs are let run (QMP RESUME)
+ *   init       isoinit's hello has arrived: it has fresh entropy, its disk is mounted
+ *
  *   poweroff   the guest has written everything and switches off (the mark's arrival, or QMP SHUTDOWN)
  *   exit       QEMU's process has ended
  *   destroyed  libvirt has the domain gone */
@@ -27,14 +33,20 @@ struct guest_config {
 	const char *initrd, *initrd_scratch;
 	const char *disk;               /* prepared scratch disk, copied for each guest */
 	uint64_t disk_size;
+	const struct savedstate *state[2];      /* what a guest without and with a scratch disk starts from; NULL: it boots */
 	int64_t boot_ns;                /* how long a boot may take */
 };
 
 struct guest;
+struct savedstate;
 
 int guest_start(const struct guest_config *c, const struct env_spec *spec, struct guest **ret, struct err *err);
 int guest_exec(struct guest *g, struct env_call *call, struct err *err);
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err);
 void guest_stop(struct guest *g);
+
+/* guestsave.c: have a guest that was booted with GUEST_HOLD hold still, and write its state into a file. There is nothing left to do
+ * with it but guest_stop(). */
+int guest_save(struct guest *g, const char *file, struct err *err);
 
 #endif

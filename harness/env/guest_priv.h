@@ -13,6 +13,7 @@ struct guest {
 	char *name, *dir;               /* domain; its private directory */
 	char *console;                  /* log file of the serial console */
 	bool scratch;
+	const struct savedstate *state; /* NULL: it boots */
 	struct phases *phases;
 	int64_t deadline_ns;
 	struct virt_dom *dom;
@@ -29,6 +30,12 @@ struct guest {
  * descriptors (-1: none) are watched too: 1 or 2 when the first or second is readable. err is set, with the guest's last
  * words on -EPIPE. */
 int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err);
+
+/* Wait for the next frame, until deadline_ns: 0 or as guest_wait, or -EPROTO. What isoinit says of trouble is an error. */
+int guest_next_frame(struct guest *g, struct link_frame *ret, int64_t deadline_ns, struct err *err);
+
+/* guestsave.c: give a restored guest what it must not share with others that were restored from the same state. */
+int guest_thaw(struct guest *g, int64_t deadline_ns, struct err *err);
 
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
 int guest_last_words(struct guest *g, struct err *err);

@@ -12,6 +12,7 @@ const struct optdef guest_optdefs[] = {
 	{ "machine", "auto", "auto microvm q35 pc", "QEMU machine; auto: microvm where QEMU, firmware and kernel allow it, else q35" },
 	{ "firmware", "auto", "auto qboot seabios", "auto: qboot where it is installed and the machine takes it" },
 	{ "boot", "auto", "auto pvh bzimage", "the kernel as an uncompressed vmlinux by its PVH entry, where it has one, or as its bzImage" },
+	{ "start", "boot", "boot restore", "restore: from the state of a guest that was booted and saved when the arm was opened" },
 	{ "args", "tuned", "tuned plain", "the kernel's command line: without self-tests, calibration and mitigations, or with nothing "
 	  "but what a console needs" },
 	{ "mitigations", "off", "off on", "CPU vulnerability mitigations of the guest's kernel; on with args = plain" },
@@ -54,6 +55,7 @@ int guest_opts_parse(const struct kvs *opts, struct guest_opts *ret, struct err 
 {
 	struct guest_opts o = {
 		.machine = choice(opts, "machine"), .firmware = choice(opts, "firmware"), .boot = choice(opts, "boot"),
+		.restore = is(opts, "start", "restore"),
 		.tuned_args = is(opts, "args", "tuned"), .mitigations = is(opts, "mitigations", "on") || is(opts, "args", "plain"),
 		.default_devices = is(opts, "devices", "default"), .cpu_queries = is(opts, "cpu-queries", "on"),
 		.hugepages = choice(opts, "hugepages"), .emulator = choice(opts, "emulator"), .iothread = is(opts, "iothread", "on"),

@@ -112,10 +112,14 @@ static int64_t from_wall(long long s, unsigned us)
 static void on_monitor(virConnectPtr conn, virDomainPtr dom, const char *event, long long s, unsigned us, const char *details, void *arg)
 {
 	(void)conn;
-	(void)details;
 	pthread_mutex_lock(&lock);
 	struct virt_dom *d = find_dom(arg, dom);
-	if (d && strcmp(event, "RESUME") == 0 && !d->t.running_ns) {
+	if (d && strcmp(event, "MIGRATION") == 0 && details) {
+		if (strstr(details, "\"active\""))
+			d->t.loading_ns = from_wall(s, us);
+		else if (strstr(details, "\"completed\""))
+			d->t.loaded_ns = from_wall(s, us);
+	} else if (d && strcmp(event, "RESUME") == 0 && !d->t.running_ns) {
 		d->t.running_ns = from_wall(s, us);
 		pthread_cond_broadcast(&changed);
 	} else if (d && strcmp(event, "SHUTDOWN") == 0 && !d->t.shutdown_ns) {
@@ -282,7 +286,16 @@ static void dom_free(struct virt_dom *d)
 	free(d);
 }
 
-int virt_dom_start(struct virt *v, const char *name, const char *xml, struct virt_dom **ret, struct err *err)
+static virDomainPtr launch(struct virt *v, const char *name, const char *xml, const char *state)
+{
+	if (!state)
+		return virDomainCreateXML(v->conn, xml, v->embedded ? 0 : VIR_DOMAIN_START_AUTODESTROY);
+	if (virDomainRestoreFlags(v->conn, state, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
+		return NULL;
+	return virDomainLookupByName(v->conn, name);
+}
+
+int virt_dom_start(struct virt *v, const char *name, const char *xml, const char *state, struct virt_dom **ret, struct err *err)
 {
 	struct virt_dom *d = xcalloc(1, sizeof(*d));
 	d->v = v;
@@ -293,9 +306,9 @@ int virt_dom_start(struct virt *v, const char *name, const char *xml, struct vir
 	d->next = v->doms;
 	v->doms = d;
 	pthread_mutex_unlock(&lock);
-	d->dom = virDomainCreateXML(v->conn, xml, v->embedded ? 0 : VIR_DOMAIN_START_AUTODESTROY);
+	d->dom = launch(v, name, xml, state);
 	if (!d->dom) {
-		int r = virt_err(err, "can't start the guest");
+		int r = virt_err(err, state ? "can't restore the guest from its saved state" : "can't start the guest");
 		dom_free(d);
 		return r;
 	}
@@ -304,6 +317,11 @@ int virt_dom_start(struct virt *v, const char *name, const char *xml, struct vir
 	pthread_mutex_unlock(&lock);
 	*ret = d;
 	return 0;
+}
+
+int virt_dom_save(struct virt_dom *d, const char *file, struct err *err)
+{
+	return virDomainSaveFlags(d->dom, file, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0 ? virt_err(err, "can't save the guest's state") : 0;
 }
 
 struct virt_times virt_dom_times(struct virt_dom *d)

@@ -6,6 +6,7 @@
 #include "base/clk.h"
 #include "env/guestimg.h"
 #include "env/kvmprobe.h"
+#include "env/savedstate.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -20,12 +21,15 @@ void vm_close(struct env_arm *a)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		if (files[i])
 			unlink(files[i]);
+	for (size_t i = 0; i < sizeof(a->state) / sizeof(*a->state); i++)
+		savedstate_free(a->state[i]);
 	virt_close(a->virt);
 	guest_kernel_free(&a->kernel);
 	accel_free(&a->accel);
 	kvs_free(&a->given);
 	free(a->name);
 	free(a->cmdline);
+	free(a->hold_cmdline);
 	free(a->cpu);
 	free(a->initrd);
 	free(a->initrd_scratch);
@@ -136,5 +140,6 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 		return r;
 	vm_make_cmdline(a);
 	vm_choose_disk_mode(a, facts);
-	return choose_accel(a, facts, err);
+	r = choose_accel(a, facts, err);
+	return r == 0 && a->opts.restore ? vm_try_state(a, err) : r;
 }

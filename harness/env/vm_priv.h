@@ -17,7 +17,8 @@ struct env_arm {
 	struct guest_kernel kernel;
 	struct accel accel;
 	struct guest_config config;     /* points into what follows */
-	char *cmdline, *cpu, *initrd, *initrd_scratch, *disk, *emulator_list;
+	struct savedstate *state[2];    /* without and with a scratch disk; NULL: none yet */
+	char *cmdline, *hold_cmdline, *cpu, *initrd, *initrd_scratch, *disk, *emulator_list;
 };
 
 /* vm_open.c: work out from ctx, name and given all that launches share. What it made is removed by vm_close(), also when it failed. */
@@ -31,6 +32,12 @@ int vm_choose_memory(struct env_arm *a, struct err *err);
 int vm_choose_emulator(struct env_arm *a, struct err *err);
 void vm_choose_disk_mode(struct env_arm *a, struct env_facts *facts);
 void vm_make_cmdline(struct env_arm *a);
+
+/* vm_state.c: the arm's launches are restored from a saved state. Make the one that is needed, unless it is there, which takes
+ * as long as a boot. */
+int vm_need_state(struct env_arm *a, bool scratch, struct err *err);
+/* Make the state without a disk, and see that a guest can be restored from it. */
+int vm_try_state(struct env_arm *a, struct err *err);
 
 /* vm_tell.c: what was chosen, as facts and warnings of the arm. */
 void vm_tell(const struct env_arm *a, struct env_facts *f);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "env/tsc.h"
+#include "guestproto.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -138,5 +139,6 @@ void vm_make_cmdline(struct env_arm *a)
 	if (*a->opts.cmdline)
 		str_addf(&b, " %s", a->opts.cmdline);
 	a->cmdline = b.s;
+	a->hold_cmdline = xasprintf("%s " GUEST_HOLD "=1", a->cmdline);
 	a->config.dom.cmdline = a->cmdline;
 }

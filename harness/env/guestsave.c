@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guestsave.c - a guest is frozen and saved, and a restored copy of it made a guest of its own. */
+#include "base/clk.h"
+#include "env/guest_priv.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define FREEZE_NS (30 * CLK_S)
+
+int guest_save(struct guest *g, const char *file, struct err *err)
+{
+	int64_t deadline = clk_now() + FREEZE_NS;
+	struct link_frame f;
+	if (guestlink_send(&g->link, GUEST_FREEZE, NULL, 0, deadline) < 0)
+		return err_setf(err, -EPIPE, "the guest does not take the request to hold still");
+	int r = guest_next_frame(g, &f, deadline, err);
+	if (r == -ETIMEDOUT)
+		return err_setf(err, r, "the guest did not hold still within %lld s", FREEZE_NS / CLK_S);
+	if (r < 0)
+		return r;
+	if (f.type != GUEST_FROZEN)
+		return err_setf(err, -EPROTO, "the guest did not say that it holds still (frame type %u)", f.type);
+	g->dead = true;         /* whether it works or not: no command runs in it any more */
+	return virt_dom_save(g->dom, file, err);
+}
+
+int guest_thaw(struct guest *g, int64_t deadline_ns, struct err *err)
+{
+	struct guest_thaw t;
+	struct timespec now;
+	if (getrandom(t.entropy, sizeof(t.entropy), 0) != sizeof(t.entropy))
+		return err_sysf(err, -errno, "getrandom");
+	clock_gettime(CLOCK_REALTIME, &now);
+	t.wall_ns = (int64_t)now.tv_sec * CLK_S + now.tv_nsec;
+	int r = guestlink_send(&g->link, GUEST_THAW, &t, sizeof(t), deadline_ns);
+	return r < 0 ? err_sysf(err, r, "the restored guest takes nothing from the link") : 0;
+}
