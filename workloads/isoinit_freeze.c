@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MEMORY_KEPT (8u << 20)          /* room for the kernel while almost all other memory is taken */
+#define MEMORY_KEPT (6u << 20)          /* room for the kernel while almost all other memory is taken */
 
 static void drop_caches(void)
 {
@@ -30,12 +30,12 @@ static void clear_free_memory(void)
 	struct sysinfo s;
 	if (sysinfo(&s) < 0)
 		return;
-	size_t free_bytes = (size_t)s.freeram * s.mem_unit, kept = MEMORY_KEPT + free_bytes / 16;
-	if (free_bytes <= kept)
+	size_t free_bytes = (size_t)s.freeram * s.mem_unit;
+	if (free_bytes <= MEMORY_KEPT)
 		return;
-	void *p = mmap(NULL, free_bytes - kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	void *p = mmap(NULL, free_bytes - MEMORY_KEPT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (p != MAP_FAILED)
-		munmap(p, free_bytes - kept);
+		munmap(p, free_bytes - MEMORY_KEPT);
 }
 
 void freeze(void)

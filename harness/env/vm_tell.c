@@ -2,6 +2,7 @@
 /* vm_tell.c - what the driver `vm` chose, as facts and warnings of the arm. */
 #include "env/vm_priv.h"
 
+#include "env/savedstate.h"
 #include "env/tsc.h"
 
 #include <inttypes.h>
@@ -14,6 +15,9 @@ static void tell_machine(const struct env_arm *a, struct kvs *facts)
 	kvs_set(facts, "guest.kernel", a->kernel.release, 0);
 	kvs_set(facts, "guest.kernel_file", a->kernel.source, 0);
 	kvs_set(facts, "guest.boot", a->kernel.pvh && a->opts.boot != GUEST_BOOT_BZIMAGE ? "uncompressed vmlinux by PVH" : "bzImage", 0);
+	kvs_set(facts, "guest.start", a->opts.restore ? "restore" : "boot", 0);
+	if (a->state[0])
+		kvs_setf(facts, "guest.state_bytes", "%" PRIu64, savedstate_bytes(a->state[0]));
 	kvs_set(facts, "guest.machine", dom_machine_name(d->machine), 0);
 	kvs_set(facts, "guest.firmware", d->firmware ? d->firmware : "the machine's default", 0);
 	kvs_set(facts, "guest.devices", d->default_devices ? "as virt-install has them" : "only what is used", 0);
@@ -44,6 +48,8 @@ static void warn(const struct env_arm *a, struct strv *warnings)
 		strv_add(warnings, "vCPUs and QEMU's other threads share the arm's CPUs");
 	if (!tsc_is_steady())
 		strv_add(warnings, "this host's TSC is not steady: the guest may fall back to a coarse clock");
+	if (a->opts.restore)
+		strv_add(warnings, "the guest has booted before: a launch starts from its saved state, which is in the host's page cache");
 	strv_add(warnings, "the limit of tasks is not enforced in the guest");
 	if (!a->opts.mitigations)
 		strv_add(warnings, "the guest's kernel runs without CPU mitigations (mitigations=off)");
