@@ -285,7 +285,9 @@ static void test_scratch(void **state)
 static void test_phases(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "prepare", "libvirt", "qemu", "early", "kernel", "init", "poweroff", "exit", "destroyed" };
+	static const char *const names[] = {
+		"prepare", "libvirt", "qemu", "firmware", "setup", "core", "unpack", "drivers", "kernel", "init", "poweroff", "exit", "destroyed",
+	};
 	struct fixture f = { 0 };
 	must_open(&f, NULL, NULL);
 	must_start(&f, false);

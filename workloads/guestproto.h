@@ -25,6 +25,7 @@
 #define GUEST_STDIN_WINDOW 65536u       /* bytes of standard input that may be on their way and not yet taken */
 
 #define GUEST_MARK_PORT 0xe9
+#define GUEST_MARK_KERNEL 'K'           /* the kernel is entered; only from kernels that were made to say so (env/kernelmark.h) */
 #define GUEST_MARK_INIT 'I'             /* isoinit's first instructions */
 #define GUEST_MARK_POWEROFF 'P'         /* file systems are written; the power goes off next */
 
@@ -43,12 +44,15 @@ enum guest_frame_type {
 	GUEST_STDIN_TAKEN,              /* uint32_t: so many bytes of standard input were taken by the command */
 	GUEST_EXIT,                     /* int32_t: exit status, or 128 + the signal; nothing of this command follows */
 	GUEST_TROUBLE,                  /* text: what isoinit could not do; it powers off after that */
+	GUEST_BOOT_TIMES,               /* lines "NAME NS": when the kernel had come so far, by CLOCK_BOOTTIME */
 	GUEST_FROZEN,                   /* the guest holds still */
+	GUEST_TO_HOST_END,
 	/* host to guest */
 	GUEST_EXEC = 32,                /* struct guest_exec, then argc strings of argv and envc of the environment, each ended by NUL */
 	GUEST_STDIN,                    /* bytes for fd 0; empty: end of file */
 	GUEST_SIGNAL,                   /* uint32_t: send it to the command; SIGKILL goes to every process of the guest */
 	GUEST_WINSIZE,                  /* struct guest_winsize: of the command's terminal */
+	GUEST_TELL_BOOT,                /* answer with GUEST_BOOT_TIMES */
 	GUEST_POWEROFF,                 /* write everything, then end the machine */
 	GUEST_FREEZE,                   /* make little of the memory worth saving, say GUEST_FROZEN, then wait for … */
 	GUEST_THAW,                     /* struct guest_thaw: a copy was restored. It says hello when it is ready for commands */

@@ -122,6 +122,9 @@ static void handle_frame(uint32_t type, char *data, size_t len)
 		memcpy(&size, data, sizeof(size));
 		ioctl(cmd.out[0], TIOCSWINSZ, &(struct winsize){ .ws_row = size.rows, .ws_col = size.cols });
 		break;
+	case GUEST_TELL_BOOT:
+		tell_boot();
+		break;
 	case GUEST_POWEROFF:
 		power_off();
 	case GUEST_FREEZE:

@@ -24,6 +24,9 @@ void mount_scratch(void);               /* where there is a disk to mount; come_
 void freeze(void);                                      /* a GUEST_FREEZE frame */
 void thaw(const char *data, size_t len);                /* a GUEST_THAW frame: what copies must not share is made anew */
 
+/* isoinit_boot.c: answer GUEST_TELL_BOOT. */
+void tell_boot(void);
+
 /* isoinit_command.c */
 /* The command that runs; pid is 0 when there is none. */
 struct command {

@@ -9,7 +9,6 @@
 #include "base/proc.h"
 #include "base/sig.h"
 #include "env/guest_priv.h"
-#include "env/savedstate.h"
 #include "env/virtloop.h"
 
 #include <errno.h>
@@ -31,6 +30,8 @@ static void read_marks(struct guest *g)
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		close(fd_steal(&g->marks_fd));
 	for (ssize_t i = 0; i < n; i++) {
+		if (buf[i] == GUEST_MARK_KERNEL && !g->entry_ns)
+			g->entry_ns = now;
 		if (buf[i] == GUEST_MARK_INIT && !g->init_ns)
 			g->init_ns = now;
 		if (buf[i] == GUEST_MARK_POWEROFF && !g->poweroff_ns)
@@ -169,20 +170,6 @@ static int64_t boot_deadline(const struct guest *g)
 	return g->deadline_ns && g->deadline_ns < boot ? g->deadline_ns : boot;
 }
 
-static int launch(struct guest *g, const char *xml, struct err *err)
-{
-	if (!g->state)
-		return virt_dom_start(g->c->virt, g->name, xml, NULL, &g->dom, err);
-	cleanup_free char *pipe = in_dir(g, "state");
-	struct statefeed *feed;
-	int r = savedstate_feed(g->state, xml, pipe, &feed, err);
-	if (r < 0)
-		return r;
-	r = virt_dom_start(g->c->virt, g->name, xml, pipe, &g->dom, err);
-	statefeed_end(feed, r < 0 ? err : NULL);
-	return r;
-}
-
 static int create(struct guest *g, struct err *err)
 {
 	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *disk = in_dir(g, "disk"), *file = in_dir(g, "domain.xml");
@@ -202,7 +189,7 @@ static int create(struct guest *g, struct err *err)
 		return err_sysf(err, r, "can't write %s", file);
 	phases_mark(g->phases, "prepare", clk_now());
 	virt_accept_guard(doors.link, sig_fd(), boot_deadline(g));
-	r = launch(g, xml, err);
+	r = g->state ? guest_restore(g, xml, err) : virt_dom_start(g->c->virt, g->name, xml, NULL, &g->dom, err);
 	int killed = virt_accept_unguard(doors.link);
 	if (killed == -EINTR)
 		return err_setf(err, killed, "interrupted");
@@ -226,21 +213,11 @@ static void mark_boot(struct guest *g, const struct guest_hello *h)
 	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
 	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
 	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h->hello_ns - h->init_ns);
-	int64_t entry = init - h->init_ns;
+	g->boot_offset_ns = init - h->init_ns;
 	phases_mark(g->phases, "qemu", running);
-	phases_mark(g->phases, "early", entry > running ? entry : running);
+	if (g->entry_ns)
+		phases_mark(g->phases, "firmware", g->entry_ns);
 	phases_mark(g->phases, "kernel", init);
-}
-
-/* The guest's clocks went on from the moment when it was saved: they tell nothing. */
-static void mark_restore(struct guest *g)
-{
-	struct virt_times t = virt_dom_times(g->dom);
-	if (t.loading_ns)
-		phases_mark(g->phases, "qemu", t.loading_ns);
-	if (t.loaded_ns)
-		phases_mark(g->phases, "load", t.loaded_ns);
-	phases_mark(g->phases, "restore", t.running_ns ? t.running_ns : t.created_ns);
 }
 
 /* The stamps that only the hello makes complete. */
@@ -253,7 +230,7 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	if (h.version != GUEST_PROTO_VERSION)
 		return err_setf(err, -EPROTO, "isoinit in the guest speaks version %u of the protocol, expected %u", h.version, GUEST_PROTO_VERSION);
 	if (g->state)
-		mark_restore(g);
+		guest_mark_restore(g);
 	else
 		mark_boot(g, &h);
 	phases_mark(g->phases, "init", g->link.t_ns);
@@ -370,6 +347,8 @@ static int64_t wait_exit(struct guest *g, int ms)
 
 static void stop_dom(struct guest *g)
 {
+	if (!g->dead && g->phases && !g->state)
+		guest_boot_times(g);
 	int64_t exited = g->dead ? wait_exit(g, 0) : power_off(g);
 	int64_t shutdown = virt_dom_times(g->dom).shutdown_ns;
 	int64_t gone = virt_dom_stop(g->dom);

@@ -5,7 +5,9 @@
  *   prepare    the harness has made sockets and scratch disk; virDomainCreateXML is called next
  *   libvirt    libvirt has exec'd QEMU, and QEMU has connected to the link's socket
  *   qemu       QEMU's machine is made, libvirt's queries are answered; the vCPUs are let run (QMP RESUME)
- *   firmware   the guest kernel's clock starts: early in setup_arch. Stamp of `kernel` less the guest's CLOCK_BOOTTIME then
+ *   firmware   the kernel is entered (the mark's arrival), where it was made to say so; else
+ *   early      the clock of its log starts
+ *   setup, core, unpack, drivers  its own log says that it has come so far: workloads/isoinit_boot.c
  *   kernel     isoinit's first instructions (the mark's arrival)
  *   init       isoinit's hello has arrived: modules loaded, ready for commands
  * A restored guest has these between `libvirt` and `poweroff`:
@@ -13,7 +15,7 @@
  *   load       QEMU has read it
  *   restore    the vCPUs are let run (QMP RESUME)
  *   init       isoinit's hello has arrived: it has fresh entropy, its disk is mounted
- *
+ * and both:
  *   poweroff   the guest has written everything and switches off (the mark's arrival, or QMP SHUTDOWN)
  *   exit       QEMU's process has ended
  *   destroyed  libvirt has the domain gone */

@@ -19,7 +19,8 @@ struct guest {
 	struct virt_dom *dom;
 	struct guestlink link;
 	int marks_fd;                   /* -1: none, or closed by the guest */
-	int64_t init_ns, poweroff_ns;   /* arrival of the marks; 0: not seen */
+	int64_t entry_ns, init_ns, poweroff_ns; /* arrival of the marks; 0: not seen */
+	int64_t boot_offset_ns;         /* the host's clock less the guest's CLOCK_BOOTTIME, as it was when init began */
 	pid_t pid;                      /* QEMU; 0: unknown */
 	int pidfd;                      /* -1: unknown */
 	bool dead;                      /* no command can run in it any more */
@@ -31,10 +32,16 @@ struct guest {
  * words on -EPIPE. */
 int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err);
 
+/* Ask how its kernel came up, and mark that. */
+void guest_boot_times(struct guest *g);
+
 /* Wait for the next frame, until deadline_ns: 0 or as guest_wait, or -EPROTO. What isoinit says of trouble is an error. */
 int guest_next_frame(struct guest *g, struct link_frame *ret, int64_t deadline_ns, struct err *err);
 
-/* guestsave.c: give a restored guest what it must not share with others that were restored from the same state. */
+/* guestsave.c: a guest that starts from g->state. Start it through libvirt; give it what it must not share with others from the same
+ * state; mark its phases between `libvirt` and `init`. */
+int guest_restore(struct guest *g, const char *xml, struct err *err);
+void guest_mark_restore(struct guest *g);
 int guest_thaw(struct guest *g, int64_t deadline_ns, struct err *err);
 
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */

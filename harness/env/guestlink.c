@@ -63,7 +63,7 @@ int guestlink_next(struct guestlink *l, struct link_frame *ret, struct err *err)
 	if (l->len - l->at < sizeof(f))
 		return 0;
 	memcpy(&f, l->buf + l->at, sizeof(f));
-	bool known = f.type >= GUEST_HELLO && f.type <= GUEST_FROZEN;
+	bool known = f.type >= GUEST_HELLO && f.type < GUEST_TO_HOST_END;
 	if (f.magic != GUEST_MAGIC || f.len > GUEST_FRAME_MAX || !known)
 		return err_setf(err, -EPROTO, "the guest's stream is garbled (frame header %08x %08x %08x)", f.magic, f.type, f.len);
 	if (l->len - l->at < sizeof(f) + f.len)

@@ -28,6 +28,7 @@ void vm_close(struct env_arm *a)
 	accel_free(&a->accel);
 	kvs_free(&a->given);
 	free(a->name);
+	free(a->marked);
 	free(a->cmdline);
 	free(a->hold_cmdline);
 	free(a->cpu);
@@ -128,6 +129,8 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 		return r;
 	start_config(a);
 	r = vm_choose_boot(a, err);
+	if (r == 0)
+		r = vm_mark_kernel(a, err);
 	if (r == 0)
 		r = vm_choose_machine(a, err);
 	if (r == 0)

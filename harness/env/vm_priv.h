@@ -18,6 +18,7 @@ struct env_arm {
 	struct accel accel;
 	struct guest_config config;     /* points into what follows */
 	struct savedstate *state[2];    /* without and with a scratch disk; NULL: none yet */
+	char *marked;                   /* the kernel that says when it is entered; NULL: it can't be made to */
 	char *cmdline, *hold_cmdline, *cpu, *initrd, *initrd_scratch, *disk, *emulator_list;
 };
 
@@ -28,6 +29,8 @@ void vm_close(struct env_arm *a);                       /* NULL is a no-op */
 /* vm_tune.c: choices that depend on the host. */
 int vm_choose_machine(struct env_arm *a, struct err *err);
 int vm_choose_boot(struct env_arm *a, struct err *err);
+/* Make the chosen kernel say when it is entered, where that can be done; kept in the cache. */
+int vm_mark_kernel(struct env_arm *a, struct err *err);
 int vm_choose_memory(struct env_arm *a, struct err *err);
 int vm_choose_emulator(struct env_arm *a, struct err *err);
 void vm_choose_disk_mode(struct env_arm *a, struct env_facts *facts);

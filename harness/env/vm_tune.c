@@ -4,6 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/log.h"
+#include "env/kernelmark.h"
 #include "env/tsc.h"
 #include "guestproto.h"
 
@@ -12,6 +14,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define QBOOT "/usr/share/qemu/qboot.rom"
@@ -32,6 +35,37 @@ int vm_choose_boot(struct env_arm *a, struct err *err)
 static bool by_pvh(const struct env_arm *a)
 {
 	return a->kernel.pvh && a->opts.boot != GUEST_BOOT_BZIMAGE;
+}
+
+/* Under a name that tells what it was made of, so that a run that uses it never sees another. */
+static int keep_marked(struct env_arm *a, const char *elf, size_t len, struct err *err)
+{
+	cleanup_free char *path = xasprintf("%s/guest/vmlinux-%s-%c", a->ctx->cache, a->kernel.hash, GUEST_MARK_KERNEL);
+	struct stat st;
+	int r = 0;
+	if (stat(path, &st) < 0 || (size_t)st.st_size != len)
+		r = fs_replace(path, elf, len, 0644);
+	if (r < 0)
+		return err_sysf(err, r, "can't write %s", path);
+	a->marked = ptr_steal(&path);
+	a->config.dom.kernel = a->marked;
+	return 0;
+}
+
+int vm_mark_kernel(struct env_arm *a, struct err *err)
+{
+	if (!by_pvh(a))
+		return 0;
+	cleanup_free char *elf = NULL;
+	size_t len;
+	struct err why = { 0 };
+	int r = fs_read(a->config.dom.kernel, &elf, &len);
+	if (r < 0)
+		return err_sysf(err, r, "can't read %s", a->config.dom.kernel);
+	if (kernelmark_entry(elf, len, GUEST_MARK_PORT, GUEST_MARK_KERNEL, &why) == 0)
+		return keep_marked(a, elf, len, err);
+	log_debugf("%s can't be made to say when it is entered: %s", a->config.dom.kernel, why.msg);
+	return 0;
 }
 
 int vm_choose_machine(struct env_arm *a, struct err *err)

@@ -50,8 +50,7 @@ static void phase_table(const struct report *r, struct str *b)
 	            "launch ended. All stamps are the host's clock%s. Behind main the program reports what it sees, the hash of its "
 	            "own file above all, and ends. The limits of the host arm are put on before the start request: a bare process "
 	            "has none.\n\n",
-	         md_has_driver(r, "vm") ? "; in a guest, its own boot clock splits what lies between QEMU's start and init into "
-	                                  "early (firmware, and the kernel before its clock runs) and kernel" : "");
+	         md_has_driver(r, "vm") ? "; in a guest, its kernel's own log splits what lies between the kernel's entry and init" : "");
 }
 
 static void footprint_table(const struct report *r, struct str *b)
