@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,6 +41,7 @@ struct savedstate {
 struct statefeed {
 	const struct savedstate *state;
 	pthread_t thread;
+	sem_t opened;                   /* its end of the pipe is open, or can't be */
 	char *path;
 	struct str head;                /* header and XML */
 	off_t given;                    /* how far in the file it came */
@@ -116,8 +118,10 @@ static int give(struct statefeed *f)
 {
 	/* Waits until somebody opens the other end. */
 	cleanup(fd_closep) int fd = open(f->path, O_WRONLY | O_CLOEXEC);
+	int e = errno;
+	sem_post(&f->opened);
 	if (fd < 0)
-		return -errno;
+		return -e;
 	fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
 	int r = fs_write_all(fd, f->head.s, f->head.len);
 	for (off_t end = f->state->st.st_size; r == 0 && f->given < end;) {
@@ -125,7 +129,7 @@ static int give(struct statefeed *f)
 		if (n < 0 && errno != EINTR)
 			r = -errno;
 		if (n == 0)
-			r = -EPIPE;     /* it became shorter */
+			r = -ENODATA;
 	}
 	return r;
 }
@@ -147,6 +151,7 @@ static void make_head(struct str *b, const char *xml)
 
 static void feed_free(struct statefeed *f)
 {
+	sem_destroy(&f->opened);
 	str_free(&f->head);
 	free(f->path);
 	free(f);
@@ -160,6 +165,7 @@ int savedstate_feed(const struct savedstate *s, const char *xml, const char *pat
 	if (mkfifo(path, 0600) < 0)
 		return err_sysf(err, -errno, "can't make a named pipe at %s", path);
 	struct statefeed *f = xcalloc(1, sizeof(*f));
+	sem_init(&f->opened, 0, 0);
 	f->state = s;
 	f->path = xstrdup(path);
 	f->given = s->at;
@@ -180,13 +186,19 @@ int savedstate_feed(const struct savedstate *s, const char *xml, const char *pat
 
 void statefeed_end(struct statefeed *f, struct err *err)
 {
-	/* If nobody came, it still waits: come and go. */
-	int fd = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	/* If nobody came, it still waits: come, let it see that, and go. */
+	cleanup(fd_closep) int fd = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	while (fd >= 0 && sem_wait(&f->opened) < 0)
+		;
 	if (fd >= 0)
-		close(fd);
+		close(fd_steal(&fd));
+	else
+		pthread_cancel(f->thread);      /* no descriptor left, say */
 	pthread_join(f->thread, NULL);
-	if (f->result < 0)
-		err_addf(err, " (%lld of the state's %lld bytes were read)", (long long)(f->given - f->state->at),
-		         (long long)savedstate_bytes(f->state));
+	long long given = f->given - f->state->at, all = (long long)savedstate_bytes(f->state);
+	if (f->result == -ENODATA)
+		err_addf(err, " (the file is cut short: of the state's %lld bytes it has %lld)", all, given);
+	else if (f->result < 0)
+		err_addf(err, " (the reader took %lld of the state's %lld bytes)", given, all);
 	feed_free(f);
 }
