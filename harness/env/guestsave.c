@@ -10,7 +10,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define FREEZE_NS (30 * CLK_S)
+#define FREEZE_NS (120 * CLK_S)
 
 int guest_save(struct guest *g, const char *file, struct err *err)
 {
