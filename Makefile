@@ -18,7 +18,8 @@ PKGS_stats := gsl
 PKGS_env := gsl libvirt libvirt-qemu libseccomp libcap-ng libnl-route-3.0 libarchive jansson liblz4 liblzma libzstd
 PKGS_store := jansson hwloc
 PKGS_report := gsl libvirt
-PKGS := $(sort $(PKGS_base) $(PKGS_model) $(PKGS_stats) $(PKGS_env) $(PKGS_store) $(PKGS_report))
+PKGS_load := zlib
+PKGS := $(sort $(PKGS_load) $(PKGS_base) $(PKGS_model) $(PKGS_stats) $(PKGS_env) $(PKGS_store) $(PKGS_report))
 
 CFLAGS = $(OPT) -g -std=gnu11 $(WARN) $(SAN)
 CPPFLAGS = -D_GNU_SOURCE -DISOCOST_VERSION='"$(VERSION)"' -Iharness -Iworkloads $(PKG_CFLAGS)
@@ -34,14 +35,19 @@ objs = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 CMD_SRC := $(wildcard harness/*.c)
 INIT_SRC := $(wildcard workloads/isoinit*.c)
-LOAD_SRC := $(filter-out workloads/isoload.c $(INIT_SRC),$(wildcard workloads/*.c))
+# The applications' program has libraries in it that isoload, which is started again and again, does without.
+APP_SRC := $(wildcard workloads/isoapp*.c)
+LOAD_SRC := $(filter-out workloads/isoload.c workloads/app.c $(APP_SRC) $(INIT_SRC),$(wildcard workloads/*.c))
 # The timed code is the same bytes in every arm: static, and never built with sanitizers; stripped, since every launch hashes them and
 # every guest unpacks them.
-LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off
+LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction-sections -fdata-sections \
+              -fno-asynchronous-unwind-tables
+# Nothing that is not used, and no padding between segments: the guest's initramfs is to stay below 4 MiB.
+LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-peers check check-here clean bootstrap tests unit e2e layers
-all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoinit
+.PHONY: all bench bench-guests bench-peers fidelity check check-here clean bootstrap tests unit e2e layers
+all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
 bench: bootstrap
@@ -55,6 +61,20 @@ bench-peers:
 	@scripts/bootstrap --peers
 	@$(MAKE) --no-print-directory all
 	@scripts/bench-peers $(BUILD) $(LAUNCHES)
+
+# Workloads beside the tools that the field trusts, on the host, interleaved. ONLY="name …" takes some of scripts/fidelity.d.
+REPEAT ?= 10
+fidelity:
+	@scripts/bootstrap --fidelity
+	@$(MAKE) --no-print-directory all
+	@scripts/fidelity $(BUILD) $(REPEAT) $(ONLY)
+
+# Many guests: no hang, no leak.
+STARTS ?= 200
+TOGETHER ?= 20
+bench-guests: bootstrap
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/test_vm_many
+	@scripts/bench-guests $(BUILD) $(STARTS) $(TOGETHER)
 
 check: bootstrap
 	@scripts/check
@@ -76,15 +96,30 @@ $(BUILD)/libload.a: $(call objs,$(LOAD_SRC))
 $(BUILD)/isocost: $(call objs,$(CMD_SRC)) $(HARNESS_LIBS) $(BUILD)/libload.a
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
-$(BUILD)/isoload: $(BUILD)/obj/workloads/isoload.o $(BUILD)/libload.a
-	$(CC) -static -s -o $@ $^ -lm -lpthread
+$(BUILD)/isoload: $(BUILD)/obj/workloads/isoload.o $(BUILD)/obj/workloads/app.o $(BUILD)/libload.a
+	$(CC) $(LOAD_LDFLAGS) -o $@ $^ -lz -lm -lpthread
+
+$(BUILD)/isoapp: $(call objs,$(APP_SRC)) $(BUILD)/libload.a $(BUILD)/gen/libsqlite3.a
+	$(CC) $(LOAD_LDFLAGS) -o $@ $^ -lm -lpthread
+
+# The package's, but for the functions that load extensions: isoapp.c has its own.
+$(BUILD)/gen/libsqlite3.a:
+	@mkdir -p $(@D)
+	objcopy $(foreach f,dlopen dlsym dlclose dlerror,--redefine-sym $(f)=app_$(f)) $$($(CC) -print-file-name=libsqlite3.a) $@
+
+# isoload becomes this isoapp and no other.
+$(BUILD)/gen/isoapp_sha256.h: $(BUILD)/isoapp
+	@mkdir -p $(@D)
+	sha256sum $< | sed 's/\([0-9a-f]*\).*/#define ISOAPP_SHA256 "\1"/' >$@
+
+$(BUILD)/obj/workloads/app.o: $(BUILD)/gen/isoapp_sha256.h
 
 $(BUILD)/isoinit: $(call objs,$(INIT_SRC))
-	$(CC) -static -s -o $@ $^
+	$(CC) $(LOAD_LDFLAGS) -o $@ $^
 
 $(BUILD)/obj/workloads/%.o: workloads/%.c
 	@mkdir -p $(@D)
-	$(CC) $(LOAD_CFLAGS) -D_GNU_SOURCE -DISOCOST_VERSION='"$(VERSION)"' -Iworkloads -MMD -MP -c -o $@ $<
+	$(CC) $(LOAD_CFLAGS) -D_GNU_SOURCE -DISOCOST_VERSION='"$(VERSION)"' -Iworkloads -I$(BUILD)/gen -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)

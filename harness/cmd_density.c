@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_density.c - many instances of an arm alive at once: how starts slow down, what each holds of the host. */
+#include "density_held.h"
 #include "onearm.h"
 
 #include "base/cleanup.h"
@@ -65,7 +66,9 @@ static const struct argp argp = {
 	"Start instances of an arm one after the other, keep all of them alive, then end all: how the time of a start changes as they "
 	"become many, what each holds of the harness and of the host, and whether nothing is left.\v"
 	"Each instance runs `isoload hold`, which does nothing. What the host holds is read from /proc/meminfo: everything else that "
-	"happens on the host is in it, and with few instances mostly that.\n\nExamples:\n  isocost density -n 1000\n"
+	"happens on the host is in it, and with few instances mostly that. What each instance holds is read from its processes when all "
+	"are there: the proportional set size counts a page that k processes map, of whatever instance, as 1/k.\n\nExamples:\n"
+	"  isocost density -n 1000\n"
 	"  isocost density -a host -n 1000\n  isocost density -a container -O network=host",
 	children, NULL, NULL,
 };
@@ -141,6 +144,7 @@ static void print_table(const struct density *d, const struct group *g, size_t n
 		printf("  slowdown: the first line's rate over this one's. harness, host, slab: growth for each instance alive, of the\n"
 		       "  harness's resident memory, of what the host uses and of the kernel's objects in it; the last two see the whole host\n");
 	cleanup_free char *all = fmt_count(d->n, "instance", "instances"), *time = fmt_value(d->teardown_s, "s");
+	density_held_print(d);
 	printf("  %s alive at once, all ended in %s\n", all, time);
 }
 
@@ -162,8 +166,8 @@ static void print_json(const struct density *d, const struct group *g, size_t n,
 		json_array_append_new(starts, json_real(d->start_s[i]));
 	for (size_t i = 0; i < left->n; i++)
 		json_array_append_new(lines, json_string(left->v[i]));
-	json_t *o = json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:f, s:o}", "arm", a->suite->arms[0].name, "label", a->facts.label, "asked",
-	                      (int)args->n, "alive", (int)d->n, "groups", groups, "start", starts, "teardown", d->teardown_s, "left", lines);
+	json_t *o = json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:f, s:o}", "arm", a->suite->arms[0].name, "label", a->facts.label, "asked",
+	                      (int)args->n, "alive", (int)d->n, "groups", groups, "start", starts, "held", density_held_json(d), "teardown", d->teardown_s, "left", lines);
 	json_dumpf(o, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(o);
@@ -229,8 +233,13 @@ int cmd_density(int argc, char **argv)
 	struct one_arm arm;
 	if (one_arm_find(a.arm, a.suite, &a.options, &arm, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
+	int r = env_runs_commands(arm.ops, a.arm, &err);
+	if (r < 0) {
+		one_arm_free(&arm);
+		return cmd_fail(&err, EXIT_UNAVAILABLE);
+	}
 	cmd_begin();
-	int r = one_arm_session(&arm, &a.common, &err);
+	r = one_arm_session(&arm, &a.common, &err);
 	int status = r < 0 ? cmd_fail(&err, one_arm_status(r)) : run(&a, &arm, &err);
 	one_arm_free(&arm);
 	return status;

@@ -118,6 +118,8 @@ int cmd_exec(int argc, char **argv)
 	struct err err = { 0 };
 	if (one_arm_find(a.arm, a.suite, &a.options, &one, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
+	if (env_runs_commands(one.ops, a.arm, &err) < 0)
+		return cmd_fail(&err, EXIT_UNAVAILABLE);
 	cmd_begin();
 	return open_and_exec(&a, &one, &err);
 }

@@ -79,7 +79,9 @@ static int try_arm(const struct env_ctx *ctx, const struct suite_arm *sa, const 
 	cleanup(env_facts_free) struct env_facts facts = { 0 };
 	struct env_arm *arm = NULL;
 	log_progressf("trying to get out of %s …", sa->name);
-	int r = opts_resolve(ops->options, &sa->options, NULL, &resolved, err);
+	int r = env_runs_commands(ops, sa->name, err);
+	if (r == 0)
+		r = opts_resolve(ops->options, &sa->options, NULL, &resolved, err);
 	if (r == 0)
 		r = ops->open(ctx, sa->name, &resolved, &facts, &arm, err);
 	if (r == 0) {

@@ -31,7 +31,7 @@ setup() {
 }
 
 @test "every verb has --help" {
-	for verb in doctor list run exec density show report clean; do
+	for verb in doctor list run exec density show report ratio clean; do
 		run isocost $verb --help
 		[ "$status" -eq 0 ]
 		[[ $output == "Usage: isocost $verb"* ]]

@@ -43,10 +43,14 @@ begin() {
 		echo "$output$stderr"
 		[ "$status" -eq 0 ]
 		[ "$(grep -cE '^ +[1-8] +[0-9.]+ (ms|µs|s) ' <<<"$output")" -eq 8 ]
+		[[ $output == *"held by each of 8, median"*PSS*"guest pages touched  unknown, it is no guest"* ]]
 		[[ $output == *"8 instances alive at once"*"nothing is left"* ]]
 		run --separate-stderr isocost density -a $arm -n 20 --json
 		[ "$status" -eq 0 ]
 		jq -e '.alive == 20 and .left == [] and (.start | length) == 20 and (.start | all(. > 0)) and .teardown > 0' <<<"$output"
+		# What each holds, and why something can't be known.
+		jq -e '.held | .pss.n == 20 and .pss.median > 10000 and .pss.median < 20e6 and .page_tables.least > 0 and
+			.private.median <= .pss.median and .guest_pages == null and (.unknown.guest_pages | length) > 0' <<<"$output"
 		jq -e '[.groups[].alive] == [2,4,6,8,10,12,14,16,18,20] and .groups[0].slowdown == 1' <<<"$output"
 		# Ten and more: what was needed once is spread.
 		jq -e '.groups[-1].harness_memory | . > 0 and . < 65536' <<<"$output"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What doctor says of KVM, whether or not a guest can be made. A kernel that is none keeps libvirt out of it.
+# What doctor says of KVM, whether or not a guest can be made. A kernel that is none keeps the Linux guest out of it.
 
 bats_require_minimum_version 1.5.0
 load helpers

@@ -56,13 +56,35 @@ assert_complete() {
 	[ -s "$dir"/plots/startup-ecdf.svg ]
 }
 
+@test "footprint: what an idle instance holds, read from outside, with reasons for what can't be known" {
+	need_arm container
+	printf '[suite]\nname = f\narms = host, container\nworkloads = footprint\nlaunches = 2\n' >f.suite
+	run --separate-stderr isocost run -s f.suite
+	[ "$status" -eq 0 ]
+	dir=$output
+	assert_all_done "$dir"
+	jq -c '[.arm, .ok, .error, .footprint]' "$dir/journal.jsonl"
+	jq -se 'all(.ok and .seen.sha256 != null and .done_s == null)' "$dir/journal.jsonl"
+	jq -se 'all(.footprint | .pss >= .private and .private > 10000 and .page_tables > 0 and .pss < 20e6 and
+		.cpu_ready_s > 0 and .cpu_ready_s < 10 and .launcher_cpu_s > 0)' "$dir/journal.jsonl"
+	# No guest: null and why, in the metrics too; and nothing that is null has no reason.
+	jq -se 'all(.footprint.guest_pages == null and (.metrics[] | select(.name == "guest-pages") | .samples == [null]))' "$dir/journal.jsonl"
+	jq -se 'all(.footprint | . as $f | [to_entries[] | select(.value == null and .key != "memory_peak" and .key != "cpu_s") | .key] |
+		all(. as $k | $f.unknown[$k] | length > 0))' "$dir/journal.jsonl"
+	jq -se 'map(select(.arm == "host") | .footprint.image) | all(. == 0)' "$dir/journal.jsonl"
+	jq -se 'map(select(.arm == "container") | .footprint.image) | all(. > 100000)' "$dir/journal.jsonl"
+	[ -z "$(jq -r '.marks[]' "$dir/journal.jsonl" | grep clock)" ]
+	run isocost show "$dir"
+	[[ $output == *"footprint pss"*iB*"footprint launcher-cpu"* ]]
+}
+
 @test "network workloads: inside of every arm with a loopback, and with a peer outside where there is a way out" {
 	need_arm container
 	cat >net.suite <<-END
 		[suite]
 		name = net
 		arms = host, container, island, bridged
-		workloads = net-rr, net-udp, net-stream, net-out, net-stream-out
+		workloads = net-rr, net-udp, net-stream, net-connect, net-out, net-stream-out, net-connect-out
 		launches = 1
 		[arm island]
 		driver = container
@@ -82,27 +104,74 @@ assert_complete() {
 		workload = net-rr
 		peer = outside
 		count = 100
+		[workload net-connect]
+		count = 100
+		[workload net-connect-out]
+		workload = net-connect
+		peer = outside
+		count = 100
 		[workload net-stream-out]
 		workload = net-stream
 		peer = outside
 		time = 20ms
 	END
 	run --separate-stderr isocost run -s ./net.suite --seed 5
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 0 ]
 	dir=$output
-	assert_all_done "$dir"
+	# What an arm can't run is a fact of it, said once, and no failure.
+	[ "$(grep -c "arm container can't run net-out, net-stream-out: this arm has no network to a peer: " <<<"$stderr")" -eq 1 ]
+	[ "$(jq .planned "$dir/run.json")" -eq 20 ]
+	[ "$(wc -l <"$dir/journal.jsonl")" -eq 16 ]     # container and island: those with a peer outside are not launched
 	of() { jq -r "select(.arm == \"$1\") | \"\(.workload) \(.ok)\"" "$dir/journal.jsonl" | sort | tr '\n' ' '; }
 	for arm in host bridged; do
-		[ "$(of $arm)" = "net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
+		[ "$(of $arm)" = "net-connect true net-connect-out true net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
 	done
-	[[ $(of container) == *"net-rr true net-stream true"*"net-udp true " ]]
+	[[ $(of container) == "net-connect true "*"net-rr true net-stream true"*"net-udp true " ]]
 	[[ $(of island) != *true* ]]
-	# What fails says why.
-	jq -r 'select(.ok | not) | .error' "$dir/journal.jsonl" >why
-	! grep -vE 'this arm has no (network to a peer|loopback network): ' why
-	grep -q 'it needs a network with lo up' why
+	# What can't run says why, whether the driver knew it or the workload found it out.
+	[ "$(jq -r 'select(.ok | not) | "\(.arm) \(.cannot)"' "$dir/journal.jsonl" | sort -u)" = "island true" ]
+	[ "$(jq '.cannot | length' "$dir/run.json")" -eq 7 ]
+	jq -r '.cannot[] | "\(.arm): \(.reason)"' "$dir/run.json" >why
+	[ "$(grep -cE '^(container|island): this arm has no network to a peer: ' why)" -eq 4 ]
+	[ "$(grep -cE '^island: this arm has no loopback network: .*it needs a network with lo up' why)" -eq 3 ]
+	run isocost show "$dir"
+	[ "$status" -eq 0 ]
+	[[ $output == *"island can't run net-rr, net-udp, net-stream: this arm has no loopback network: "* ]]
+	[[ $output != *failed* && $output != *"not complete"* ]]
+	isocost report "$dir"
+	grep -q "^| container | net-out, net-stream-out | this arm has no network to a peer: " "$dir/REPORT.md"
 	# The same bytes came back everywhere.
-	[ "$(jq -r 'select(.ok and (.workload | startswith("net-stream") | not)) | .digest' "$dir/journal.jsonl" | sort -u | wc -l)" -eq 1 ]
+	[ "$(jq -r 'select(.ok and (.workload | test("net-stream|net-connect") | not)) | .digest' "$dir/journal.jsonl" | sort -u | wc -l)" -eq 1 ]
+}
+
+@test "what an arm can't run is launched twice, and not again in a resumed run" {
+	need_arm container
+	cat >net.suite <<-END
+		[suite]
+		name = net
+		arms = host, container
+		workloads = net-rr
+		launches = 4
+		[arm container]
+		network = none
+		[workload net-rr]
+		count = 20
+		time = 20ms
+	END
+	of() { jq -c "select(.arm == \"$1\") | [.ok, .cannot]" "$dir/journal.jsonl" | sort | uniq -c | tr -s ' \n' ' '; }
+	dir=$(isocost run -s ./net.suite --seed 5)
+	[ "$(of container)" = " 2 [false,true] " ]
+	[ "$(of host)" = " 4 [true,false] " ]
+	# As a kill leaves it that comes behind the second of the container's launches.
+	jq -c 'select(.arm == "container")' "$dir/journal.jsonl" >kept
+	cp kept "$dir/journal.jsonl"
+	jq '.cannot = [] | .ended = null' "$dir/run.json" >cut.json
+	cp cut.json "$dir/run.json"
+	run isocost run --resume "$dir"
+	[ "$status" -eq 0 ]
+	[ "$(of container)" = " 2 [false,true] " ]
+	[ "$(of host)" = " 4 [true,false] " ]
+	[ "$(jq -r '.cannot[] | "\(.arm) \(.workload)"' "$dir/run.json")" = "container net-rr" ]
 }
 
 @test "interrupted: status 130, what was measured is kept, and --resume completes it" {

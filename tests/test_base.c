@@ -2,6 +2,7 @@
 /* test_base.c - strings, numbers, files, helper programs, random numbers. */
 #include "base/beacon.h"
 #include "base/cleanup.h"
+#include "base/clk.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/proc.h"
@@ -10,11 +11,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static void test_err(void **state)
@@ -201,12 +206,49 @@ static void test_beacon(void **state)
 	assert_int_equal(beacon_light(longer), -ENAMETOOLONG);
 }
 
+/* Two that spin on one CPU wait for each other; one that sleeps waits for none. */
+static void test_cpu_wait(void **state)
+{
+	(void)state;
+	cpu_set_t all, one;
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	CPU_ZERO(&one);
+	for (int c = 0; c < CPU_SETSIZE && !CPU_COUNT(&one); c++)
+		if (CPU_ISSET(c, &all))
+			CPU_SET(c, &one);
+	pid_t spinners[2], sleeper = fork();
+	if (sleeper == 0) {
+		pause();
+		_exit(0);
+	}
+	sched_setaffinity(0, sizeof(one), &one);
+	for (int i = 0; i < 2; i++) {
+		spinners[i] = fork();
+		while (spinners[i] == 0)
+			;
+	}
+	sched_setaffinity(0, sizeof(all), &all);
+	poll(NULL, 0, 500);
+	int64_t waited = proc_cpu_wait(spinners[0]), slept = proc_cpu_wait(sleeper);
+	bool told = fs_exists("/proc/self/schedstat");
+	kill(sleeper, SIGKILL);
+	proc_wait(sleeper);
+	for (int i = 0; i < 2; i++) {
+		kill(spinners[i], SIGKILL);
+		proc_wait(spinners[i]);
+	}
+	assert_true(!told || waited > 50 * CLK_MS);
+	assert_true(!told || slept < waited);
+	assert_int_equal(proc_cpu_wait(spinners[0]), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_beacon),
 		cmocka_unit_test(test_err),   cmocka_unit_test(test_numbers), cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_files), cmocka_unit_test(test_proc),    cmocka_unit_test(test_rng),
+		cmocka_unit_test(test_cpu_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

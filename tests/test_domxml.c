@@ -59,6 +59,24 @@ static void test_machine(void **state)
 	has_not(&s, "<loader");
 }
 
+/* A guest without an operating system has one device, and nothing to boot but one file. */
+static void test_bare(void **state)
+{
+	(void)state;
+	struct dom_spec s = plain;
+	has(&s, "<target type='isa-debug' port='1'>");
+	has(&s, "<initrd>/initrd</initrd>");
+	has(&s, "<cmdline>quiet</cmdline>");
+	s.initrd = s.cmdline = s.link_socket = s.link_name = s.console_log = NULL;
+	has(&s, "<kernel>/vmlinux</kernel>\n  </os>");
+	has(&s, "<target type='isa-debug' port='0'>");
+	has_not(&s, "initrd");
+	has_not(&s, "cmdline");
+	has_not(&s, "virtio-serial");
+	has_not(&s, "<channel");
+	has_not(&s, "isa-serial");
+}
+
 static void test_tuning(void **state)
 {
 	(void)state;
@@ -150,12 +168,48 @@ static void test_disk(void **state)
 	has(&s, "<target dev='vda' bus='virtio'/>");
 }
 
+static void test_share(void **state)
+{
+	(void)state;
+	struct dom_spec s = plain;
+	s.virtiofsd = "/lib/virtiofsd";         /* it is there, and no scratch directory is asked for */
+	has_not(&s, "<filesystem");
+	has_not(&s, "<memoryBacking>");
+	s.machine = DOM_Q35;
+	s.share = "/s/it's";
+	has(&s, "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>");
+	has(&s, "<binary path='/lib/virtiofsd'/>");
+	has(&s, "<source dir='/s/it&apos;s'/>");
+	has(&s, "<target dir='scratch'/>");
+	has_not(&s, "<disk");
+	s.hugepages = true;
+	has(&s, "<memoryBacking><hugepages/><source type='memfd'/><access mode='shared'/></memoryBacking>");
+}
+
+static void test_network(void **state)
+{
+	(void)state;
+	struct dom_spec s = plain;
+	has_not(&s, "<interface");
+	s.tap = "tap7";
+	s.mac = "02:02:0a:6f:00:09";
+	has(&s, "<interface type='ethernet'>");
+	has(&s, "<mac address='02:02:0a:6f:00:09'/>");
+	has(&s, "<target dev='tap7' managed='no'/>");   /* libvirt must not touch it: it would do so in the host's network */
+	has(&s, "<driver name='qemu'/><address type='virtio-mmio'/>");
+	s.machine = DOM_Q35;
+	s.vhost = true;
+	has(&s, "<driver name='vhost'/>\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_type),      cmocka_unit_test(test_machine),  cmocka_unit_test(test_tuning), cmocka_unit_test(test_pinning),
+		cmocka_unit_test(test_type),      cmocka_unit_test(test_machine),  cmocka_unit_test(test_tuning),
+		cmocka_unit_test(test_bare), cmocka_unit_test(test_pinning),
 		cmocka_unit_test(test_too_few_cpus), cmocka_unit_test(test_cpu_list), cmocka_unit_test(test_cpu_model),
 		cmocka_unit_test(test_escaping),  cmocka_unit_test(test_disk),
+		cmocka_unit_test(test_share),     cmocka_unit_test(test_network),
 	};
 	return cmocka_run_group_tests_name("domxml", tests, NULL, NULL);
 }

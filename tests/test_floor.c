@@ -23,6 +23,9 @@ static void test_floor(void **state)
 		}
 		if (r < 0)
 			fail_msg("%s", err.msg);
+		assert_int_equal(env_floor.suits(arm, registry_find("syscall"), &(struct kvs){ 0 }, &err), 0);
+		assert_int_equal(env_floor.suits(arm, registry_find("file-fsync"), &(struct kvs){ 0 }, &err), -ENOTSUP);
+		assert_non_null(strstr(err.msg, "no disk"));
 		struct env *env = NULL;
 		struct phases phases = { .start_ns = clk_now() };
 		/* No disk: a file workload's figure would be another thing. */

@@ -371,7 +371,7 @@ static void test_disk(void **state)
 	(void)state;
 	char *path = xasprintf("%s/disk", dir);
 	struct err err = { 0 };
-	if (guest_disk(path, 32 << 20, &err) < 0)
+	if (guest_disk(path, 32 << 20, NULL, &err) < 0)
 		fail_msg("%s", err.msg);
 	char *data;
 	size_t len;

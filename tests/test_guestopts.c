@@ -50,6 +50,8 @@ static void test_tuned_by_default(void **state)
 	assert_int_equal(o.machine, GUEST_MACHINE_AUTO);
 	assert_int_equal(o.boot, GUEST_BOOT_AUTO);
 	assert_int_equal(o.hugepages, GUEST_AUTO);
+	assert_int_equal(o.network, GUEST_NETWORK_AUTO);
+	assert_int_equal(o.scratch, GUEST_SCRATCH_ON_DISK);
 	assert_true(o.tuned_args && o.iothread);
 	assert_false(o.mitigations || o.default_devices || o.cpu_queries);
 	assert_int_equal(o.disk, 384 << 20);
@@ -68,6 +70,9 @@ static void test_untuned(void **state)
 	good("devices", "default", &keep, &o);
 	assert_int_equal(o.machine, GUEST_MACHINE_Q35);
 	kvs_free(&keep);
+	good("scratch", "virtiofs", &keep, &o);
+	assert_int_equal(o.machine, GUEST_MACHINE_Q35);
+	kvs_free(&keep);
 	good("firmware", "seabios", &keep, &o);
 	assert_int_equal(o.machine, GUEST_MACHINE_Q35);
 	kvs_free(&keep);
@@ -79,6 +84,9 @@ static void test_refused(void **state)
 	bad("machine", "microvm", "devices", "default", "q35");
 	bad("machine", "microvm", "firmware", "seabios", "qboot");
 	bad("cache", "writeback", "io", "native", "cache = none");
+	bad("machine", "microvm", "scratch", "virtiofs", "q35");
+	bad("network", "bridge", NULL, NULL, "expected");
+	bad("scratch", "9p", NULL, NULL, "expected");
 	bad("disk", "1MiB", NULL, NULL, "16");
 	bad("disk", "much", NULL, NULL, "size");
 	bad("machine", "i440fx", NULL, NULL, "expected");

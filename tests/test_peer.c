@@ -92,6 +92,14 @@ static void test_what_cannot_be(void **state)
 	assert_int_equal(peer_refuse(&none, "no reason", &err), 0);
 	assert_int_equal(peer_refuse(&wants, "it is an island", &err), -ENOTSUP);
 	assert_string_equal(err.msg, "this arm has no network to a peer: it is an island");
+	/* The same, asked of a workload before anything is started. */
+	struct kvs params = { 0 };
+	assert_int_equal(peer_unfit(registry_find("net-rr"), &params, "no reason", &err), 0);
+	kvs_set(&params, "peer", "outside", 0);
+	assert_int_equal(peer_unfit(registry_find("net-rr"), &params, "it is a desert", &err), -ENOTSUP);
+	assert_string_equal(err.msg, "this arm has no network to a peer: it is a desert");
+	assert_int_equal(peer_unfit(registry_find("syscall"), &params, "no reason", &err), 0);
+	kvs_free(&params);
 }
 
 static struct sockaddr_in told(const struct strv *vars)

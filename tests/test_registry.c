@@ -28,10 +28,11 @@ static void is_name(const char *s)
 static void order_and_lookup(void **state)
 {
 	(void)state;
-	static const char *const order[] = { "startup", "cpu-int", "cpu-float", "timer-jitter", "mem-bandwidth", "mem-latency",
+	static const char *const order[] = { "startup", "footprint", "cpu-int", "cpu-float", "cpu-compress", "cpu-scaling", "timer-jitter",
+	                                     "mem-bandwidth", "mem-latency",
 	                                     "mem-random", "page-fault", "tlb", "syscall", "syscall-io", "context-switch", "futex",
-	                                     "unix-socket", "signal", "mmap", "fork-exec", "file-seq", "file-fsync", "file-meta",
-	                                     "net-rr", "net-stream", NULL };
+	                                     "unix-socket", "signal", "mmap", "fork-exec", "file-seq", "file-random", "file-fsync",
+	                                     "file-meta", "net-rr", "net-stream", "net-connect", "sqlite", NULL };
 	size_t at = 0;          /* these, in this order, with others between them */
 	for (size_t i = 0; registry[i]; i++) {
 		at += order[at] && strcmp(registry[i]->name, order[at]) == 0;
@@ -45,15 +46,15 @@ static void order_and_lookup(void **state)
 static void rows_are_complete(void **state)
 {
 	(void)state;
-	static const char *const resources[] = { "startup", "cpu", "memory", "kernel", "file", "network", NULL };
+	static const char *const resources[] = { "startup", "footprint", "cpu", "memory", "kernel", "file", "network", "application", NULL };
 	for (size_t i = 0; registry[i]; i++) {
 		const struct workload *w = registry[i];
 		is_name(w->name);
 		assert_true(one_of(w->resource, resources));
 		assert_true(*w->what && !strchr(w->what, '\n'));
 		assert_int_equal(w->teaches[strlen(w->teaches) - 1], '.');
-		assert_int_equal(w->needs_scratch, strcmp(w->resource, "file") == 0);
-		assert_int_equal(w->run == NULL, strcmp(w->name, "startup") == 0);
+		assert_int_equal(w->needs_scratch, strcmp(w->resource, "file") == 0 || strcmp(w->resource, "application") == 0);
+		assert_int_equal(w->run == NULL, strcmp(w->name, "startup") == 0 || w->app);
 		assert_non_null(w->metrics[0].name);
 	}
 }
@@ -75,6 +76,26 @@ static void metrics_are_sound(void **state)
 		}
 		assert_null(workload_metric(w, "no-such-metric"));
 	}
+}
+
+/* What is observed from outside has the metrics that the harness reads, in their order, and nothing else has them. */
+static void observed_metrics_are_known(void **state)
+{
+	(void)state;
+	size_t observed = 0;
+	for (size_t i = 0; registry[i]; i++) {
+		const struct metric *m = registry[i]->metrics;
+		observed += registry[i]->observed;
+		for (int k = 0; registry[i]->observed && k < FOOTPRINT_ITEMS; k++) {
+			if (!footprint_defs[k].metric)
+				continue;
+			assert_string_equal(m->name, footprint_defs[k].metric);
+			m++;
+		}
+		assert_true(!registry[i]->observed || !m->name);
+		assert_true(!registry[i]->observed || workload_param(registry[i], "settle"));
+	}
+	assert_int_equal(observed, 1);
 }
 
 static void parameters_are_sound(void **state)
@@ -101,6 +122,7 @@ int main(void)
 		cmocka_unit_test(order_and_lookup),
 		cmocka_unit_test(rows_are_complete),
 		cmocka_unit_test(metrics_are_sound),
+		cmocka_unit_test(observed_metrics_are_known),
 		cmocka_unit_test(parameters_are_sound),
 	};
 	return cmocka_run_group_tests_name("registry", tests, NULL, NULL);

@@ -126,6 +126,27 @@ static void test_ratios(void **state)
 	assert_true(fabs(metric(r, "syscall")->cells[0].s.median / 120e-9 - 1) < 0.02);
 }
 
+/* Which way requests took is said, and that it differs. */
+static void test_engines(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 2, 7);
+	cleanup_free char *none = written(run);
+	assert_has_not(none, "Engine: ");
+	for (size_t i = 0; i < run->n_launches; i++)
+		if (strcmp(run->launches[i].workload, "file-fsync") == 0)
+			kvs_set(&run->launches[i].result.seen, "engine", "io-uring", 0);
+	cleanup_free char *same = written(run);
+	assert_has(same, " io-uring, ");
+	assert_has_not(same, "not the same in all arms");
+	for (size_t i = 0; i < run->n_launches; i++)
+		if (strcmp(run->launches[i].workload, "file-fsync") == 0 && strcmp(run->launches[i].arm, "container") == 0)
+			kvs_set(&run->launches[i].result.seen, "engine", "aio", 0);
+	cleanup_free char *other = written(run);
+	assert_has(other, "Engine: host io-uring, container aio, ");
+	assert_has(other, "io-uring; **not the same in all arms**, which is part of the difference.");
+}
+
 static void test_percentiles_only_where_carried(void **state)
 {
 	(void)state;
@@ -345,6 +366,56 @@ static void test_unavailable_arm_and_marks(void **state)
 	assert_has(show, "host: 1 of 24 launches are marked 'steal'");
 }
 
+/* One cell was never launched, one had launches that said so, one had some that ran: three facts, no failure. */
+static void test_cannot(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	cannots_add(&run->cannot, "vm", "syscall", "it has no | system calls");
+	cannots_add(&run->cannot, "container", "mem-bandwidth", "no huge pages");
+	unsigned seen = 0;
+	size_t kept = 0;
+	for (size_t i = 0; i < run->n_launches; i++) {
+		struct launch *l = &run->launches[i];
+		bool vm = strcmp(l->arm, "vm") == 0 && strcmp(l->workload, "syscall") == 0;
+		bool container = strcmp(l->arm, "container") == 0 && strcmp(l->workload, "mem-bandwidth") == 0;
+		bool some = strcmp(l->arm, "container") == 0 && strcmp(l->workload, "file-fsync") == 0 && l->number == 3;
+		if (container || some) {
+			l->ok = false;
+			l->cannot = true;
+			l->error = xstrdup(some ? "no disk" : "no huge pages");
+		}
+		if (vm || (container && seen++ >= 2))
+			launch_free(l);
+		else
+			run->launches[kept++] = *l;
+	}
+	run->n_launches = kept;
+	assert_int_equal(run_missing(run), 0);
+	cleanup_report struct report *r = report_new(run);
+	assert_int_equal(r->n_failed, 0);
+	assert_int_equal(r->arms[1].failed, 0);
+	assert_int_equal(r->arms[1].ok, 6 * 4 - 6 - 1);
+	assert_string_equal(report_cannot(r, 2, 1), "it has no | system calls");
+	assert_string_equal(report_cannot(r, 1, 3), "no disk (in 1 of 6 launches)");
+	assert_null(report_cannot(r, 0, 1));
+	cleanup_free char *text = written(run), *shown = show_text(run, 100, false);
+	assert_has(text, "| vm (TCG) | syscall | it has no \\| system calls |\n");
+	assert_has(text, "| container | mem-bandwidth | no huge pages |\n");
+	assert_has(text, "- vm (TCG) can't run it: it has no \\| system calls\n");
+	assert_has(text, "| can't run |");
+	assert_has_not(text, "Failed launches");
+	assert_has_not(text, "not complete");
+	assert_has(shown, "  vm (TCG)   can't run\n");
+	assert_has(shown, "container can't run mem-bandwidth: no huge pages.\n");
+	assert_has(shown, "container can't run file-fsync: no disk (in 1 of 6 launches).\n");
+	assert_has_not(shown, "failed");
+	assert_has_not(shown, "not complete");
+	/* What is missing for no reason is missing. */
+	launch_free(&run->launches[--run->n_launches]);
+	assert_int_equal(run_missing(run), 1);
+}
+
 static void test_unknown_workload(void **state)
 {
 	(void)state;
@@ -438,6 +509,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_ratios),
+		cmocka_unit_test(test_engines),
 		cmocka_unit_test(test_percentiles_only_where_carried),
 		cmocka_unit_test(test_phases),
 		cmocka_unit_test(test_report_text),
@@ -450,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_samples_that_are_no_numbers),
 		cmocka_unit_test(test_gate),
 		cmocka_unit_test(test_unavailable_arm_and_marks),
+		cmocka_unit_test(test_cannot),
 		cmocka_unit_test(test_unknown_workload),
 		cmocka_unit_test(test_unwritable),
 		cmocka_unit_test(test_without_gnuplot),

@@ -153,6 +153,42 @@ static void failure_leaves_no_sample(void **state)
 	assert_int_equal(count(text, "\nend 5 broke_in the middle\n"), 1);
 }
 
+/* What the place lacks is told apart from what goes wrong, and leaves no sample either. */
+static int run_cannot(struct load *l)
+{
+	int r = run_fail(l);
+	assert_int_equal(r, -EIO);
+	return load_cannotf(l, "no %s\nhere", "huge pages");
+}
+
+static int run_worse(struct load *l)
+{
+	load_cannotf(l, "no huge pages here");
+	return load_failf(l, ENOTSUP, "a system call failed");
+}
+
+static int run_other(struct load *l)
+{
+	load_cannotf(l, "no huge pages here");
+	return -ENOMEM;
+}
+
+static void what_a_place_cannot_is_no_failure(void **state)
+{
+	(void)state;
+	static const struct workload w = { .name = "cannot", .metrics = { { "time", "s" } }, .params = LOOP, .run = run_cannot },
+	                             worse = { .name = "worse", .run = run_worse }, other = { .name = "other", .run = run_other };
+	cleanup_free char *text = NULL, *b = NULL, *c = NULL;
+	assert_int_equal(run(&w, &text), LOAD_CANNOT);
+	assert_int_equal(count(text, "\nend cannot no huge pages_here\n"), 1);
+	assert_int_equal(count(text, "\nend "), 1);
+	assert_int_equal(count(text, "sample"), 0);
+	assert_int_equal(run(&worse, &b), -ENOTSUP);
+	assert_int_equal(count(b, "\nend 95 a system call failed\n"), 1);
+	assert_int_equal(run(&other, &c), -ENOMEM);
+	assert_int_equal(count(c, "\nend 12 "), 1);
+}
+
 static int run_short(struct load *l)
 {
 	int64_t now = load_now();
@@ -266,6 +302,7 @@ int main(void)
 		cmocka_unit_test(too_short_is_refused),       cmocka_unit_test(samples_have_a_limit),
 		cmocka_unit_test(every_metric_must_be_there), cmocka_unit_test(writer_says_that_it_failed),
 		cmocka_unit_test(lines_are_cut),              cmocka_unit_test(timer_is_plausible),
+		cmocka_unit_test(what_a_place_cannot_is_no_failure),
 	};
 	return cmocka_run_group_tests_name("runner", tests, NULL, NULL);
 }

@@ -212,6 +212,18 @@ static void test_source(void **state)
 	is_echoed(s, "z");
 }
 
+static void test_once(void **state)
+{
+	(void)state;
+	for (uint64_t i = 1; i <= 2 * SERVE_CONNECTIONS_MAX; i++) {
+		cleanup(fd_closep) int s = dial(SOCK_STREAM);
+		ask(s, SERVE_ONCE, i, false);
+		struct serve_receipt r = receipt(s);
+		assert_int_equal(r.bytes, i);
+		assert_true(is_closed(s));      /* by that side, though this one is still there */
+	}
+}
+
 static void test_requests_in_parts(void **state)
 {
 	(void)state;
@@ -275,6 +287,7 @@ int main(void)
 		T(test_echo),
 		T(test_sink),
 		T(test_source),
+		T(test_once),
 		T(test_requests_in_parts),
 		T(test_nonsense),
 		T(test_many),

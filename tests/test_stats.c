@@ -237,6 +237,9 @@ static void test_verdicts(void **state)
 	assert_int_equal(verdict_of(0.99, 1.30), VERDICT_NOT_DISTINGUISHABLE);
 	assert_int_equal(stats_verdict((struct stats_interval){ false, NAN, NAN }, 0.02), VERDICT_NONE);
 	assert_string_equal(stats_verdict_text(VERDICT_NOT_DISTINGUISHABLE), "not distinguishable");
+	assert_string_equal(stats_verdict_amount(VERDICT_NOT_DISTINGUISHABLE), "not distinguishable");
+	assert_string_equal(stats_verdict_amount(VERDICT_SLOWER), "more");
+	assert_string_equal(stats_verdict_amount(VERDICT_FASTER_OPEN), "less, size open");
 }
 
 int main(void)

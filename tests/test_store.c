@@ -32,6 +32,7 @@ static struct run *make_run(void)
 	r->workloads[0] = (struct run_workload){ .name = xstrdup("sys"), .workload = registry_find("syscall"), .launches = 3 };
 	kvs_set(&r->host_before, "host.name", "h/1", 0);
 	strv_add(&r->warnings, "no limit");
+	cannots_add(&r->cannot, "vm", "other", "it has no way out");
 	return r;
 }
 
@@ -43,6 +44,10 @@ static void make_launch(struct launch *l, unsigned number)
 	*l = (struct launch){ .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = number, .block = number,
 	                      .started = "2026-01-01T00:00:01Z", .ok = true, .marks = MARK_CLOCK | MARK_ENVELOPE,
 	                      .steal_s = 0.25, .wall_s = 2.5, .footprint = { .memory_peak = 123, .cpu_s = 1.5 } };
+	footprint_set(&l->footprint, FOOTPRINT_IMAGE, 0);
+	footprint_set(&l->footprint, FOOTPRINT_PSS, 5e9);
+	footprint_set(&l->footprint, FOOTPRINT_CPU, 0.125);
+	footprint_miss(&l->footprint, FOOTPRINT_KERNEL, "why not");
 	wire_reader_init(&w, &l->result);
 	l->phases.start_ns = 5000;
 	phases_mark(&l->phases, "kernel", 1000005000);
@@ -75,6 +80,10 @@ static void test_round_trip(void **state)
 	                      .started = "2026-01-01T00:00:02Z", .result = { .status = -1 } };
 	assert_int_equal(store_append(&s, &bad, &err), 0);
 	launch_free(&bad);
+	struct launch cannot = { .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = 2, .error = xstrdup("no huge pages"),
+	                         .cannot = true, .started = "2026-01-01T00:00:03Z", .result = { .status = 95 } };
+	assert_int_equal(store_append(&s, &cannot, &err), 0);
+	launch_free(&cannot);
 	store_close(&s);
 
 	if (store_load(r->dir, &back, &err) < 0)
@@ -88,7 +97,10 @@ static void test_round_trip(void **state)
 	assert_string_equal(back->workloads[0].workload->name, "syscall");
 	assert_string_equal(back->warnings.v[0], "no limit");
 	assert_null(back->ended);
-	assert_int_equal(back->n_launches, 2);
+	assert_int_equal(back->n_launches, 3);
+	assert_int_equal(back->cannot.n, 1);
+	assert_string_equal(cannots_find(&back->cannot, "vm", "other")->reason, "it has no way out");
+	assert_null(cannots_find(&back->cannot, "vm", "sys"));
 	const struct launch *b = &back->launches[0];
 	assert_true(b->ok && b->marks == (MARK_CLOCK | MARK_ENVELOPE));
 	assert_true(fabs(launch_startup_s(b) - 2.0) < 1e-9);
@@ -98,10 +110,18 @@ static void test_round_trip(void **state)
 	assert_int_equal(series->n_warm, 1);
 	assert_true(series->v[2] == 2e-7);
 	assert_int_equal(b->footprint.memory_peak, 123);
+	/* 0 is a value; what is not known stays so, with its reason. */
+	assert_true(footprint_has(&b->footprint, FOOTPRINT_IMAGE) && footprint_get(&b->footprint, FOOTPRINT_IMAGE) == 0);
+	assert_true(footprint_get(&b->footprint, FOOTPRINT_PSS) == 5e9 && footprint_get(&b->footprint, FOOTPRINT_CPU) == 0.125);
+	assert_false(footprint_has(&b->footprint, FOOTPRINT_KERNEL) || footprint_has(&b->footprint, FOOTPRINT_GUEST_PAGES));
+	assert_string_equal(kvs_get(&b->footprint.unknown, "kernel"), "why not");
+	assert_true(!back->launches[1].footprint.known && !back->launches[1].footprint.unknown.n);
 	assert_true(b->steal_s == 0.25 && b->wall_s == 2.5 && b->result.inside_s == 0.5);
 	assert_false(back->launches[1].ok);
 	assert_non_null(back->launches[1].error);
 	assert_true(isnan(launch_startup_s(&back->launches[1])));
+	assert_true(launch_failed(&back->launches[1]) && !launch_failed(&back->launches[2]));
+	assert_true(back->launches[2].cannot && !back->launches[2].ok);
 	run_free(back);
 	run_free(r);
 	assert_int_equal(fs_rmtree(dir), 0);

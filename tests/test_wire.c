@@ -77,6 +77,30 @@ static void test_broken(void **state)
 	}
 }
 
+static void test_cannot(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int r;
+		bool cannot;
+	} cases[] = {
+		{ "ready 1\nbegin x\nend cannot no huge pages\n", -ENOTSUP, true },
+		{ "ready 1\nbegin x\nend 95 no huge pages\n", -ENOTSUP, false },
+		{ "ready 1\nbegin x\nend cannotno huge pages\n", -EPROTO, false },
+		{ "ready 1\nbegin x\nend cannot no huge pages\nsample\n", -EPROTO, true },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct result res;
+		struct err err = { 0 };
+		assert_int_equal(converse(cases[i].text, &res, &err), cases[i].r);
+		assert_int_equal(res.cannot, cases[i].cannot);
+		if (cases[i].r == -ENOTSUP)
+			assert_string_equal(err.msg, "no huge pages");
+		result_free(&res);
+	}
+}
+
 /* Rubbish of any kind ends as an error, never as a crash or an overflow. */
 static void test_rubbish(void **state)
 {
@@ -119,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_cannot),
 		cmocka_unit_test(test_rubbish),
 		cmocka_unit_test(test_phases),
 	};

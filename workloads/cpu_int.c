@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cpu_int.c - integer work: generate, sort, divide and hash numbers that fit the L1 cache; no system calls. */
-#include "load.h"
+#include "cpu_int.h"
 
 enum { N = 1024 };
 
-static const uint64_t seed = 0x2545f4914f6cdd1d;
 static const uint64_t expected = 0x03ddc2d4f5c511a8;   /* found by two programs, one in C, one in Python */
 
 static uint64_t xorshift(uint64_t *x)
@@ -61,7 +60,7 @@ static uint64_t hidden(uint64_t x)
 	return x;
 }
 
-static int units(void *arg, uint64_t n)
+int cpu_int_units(void *arg, uint64_t n)
 {
 	const uint64_t *x = arg;
 	for (uint64_t i = 0; i < n; i++)
@@ -70,13 +69,19 @@ static int units(void *arg, uint64_t n)
 	return 0;
 }
 
+int cpu_int_check(struct load *l)
+{
+	uint64_t got = unit(hidden(CPU_INT_SEED));
+	load_digest(l, &got, sizeof(got));
+	return got == expected ? 0 : load_failf(l, EIO, "wrong result: the CPU or its emulation computes %#llx and not %#llx",
+	                                        (unsigned long long)got, (unsigned long long)expected);
+}
+
 static int run(struct load *l)
 {
-	uint64_t x = seed, got = unit(hidden(x));
-	load_digest(l, &got, sizeof(got));
-	int r = got == expected ? load_loop(l, "time", units, &x, 1) : -EIO;
-	return r == -EIO ? load_failf(l, EIO, "wrong result: the CPU or its emulation computes %#llx and not %#llx",
-	                              (unsigned long long)got, (unsigned long long)expected) : r;
+	uint64_t x = CPU_INT_SEED;
+	int r = cpu_int_check(l);
+	return r < 0 ? r : load_loop(l, "time", cpu_int_units, &x, 1);
 }
 
 const struct workload workload_cpu_int = {

@@ -6,10 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
-#include <net/if.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -44,9 +43,8 @@ static void listen_for_devices(void)
 	}
 }
 
-/* Wait until the kernel reports a device, any device; what is the one we need. The time limit is for kernels that report
- * none. The host's deadline ends it all: here it is only said once what is missing. */
-static void wait_for_device(const char *what)
+/* The time limit is for kernels that report none. The host's deadline ends it all: here it is only said once what is missing. */
+void wait_for_device(const char *what)
 {
 	static bool said;
 	struct pollfd p = { .fd = uevents, .events = POLLIN };
@@ -75,14 +73,15 @@ static void load_modules(void)
 		fclose(f);
 }
 
-static void loopback_up(void)
+/* Without these no port will ever come: say so at once. */
+static void need_drivers(void)
 {
-	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	ioctl(fd, SIOCSIFFLAGS, &r);
-	close(fd);
+	bool mmio = access("/sys/bus/platform/drivers/virtio-mmio", F_OK) == 0, pci = access("/sys/bus/pci/drivers/virtio-pci", F_OK) == 0;
+	const char *missing = !mmio && !pci ? "virtio_mmio or virtio_pci" :
+	                      access("/sys/bus/virtio/drivers/virtio_console", F_OK) < 0 ? "virtio_console" : NULL;
+	if (missing)
+		trouble("the guest kernel has no driver %s: not built in, and no module of it was found on the host; keep the kernel's modules "
+		        "beside it (lib/modules/RELEASE), or name another kernel with --guest-kernel", missing);
 }
 
 /* The device of the port with our name, or -1 when it is not there yet. */
@@ -110,10 +109,37 @@ static int find_port(void)
 	return found;
 }
 
+bool argument(const char *name, char *ret, size_t size)
+{
+	char line[4096];
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, line, sizeof(line) - 1);
+	if (fd >= 0)
+		close(fd);
+	line[n > 0 ? n : 0] = '\0';
+	size_t len = strlen(name);
+	for (char *save = NULL, *word = strtok_r(line, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
+		if (strncmp(word, name, len) == 0 && word[len] == '=' && strlen(word + len + 1) < size) {
+			strcpy(ret, word + len + 1);
+			return true;
+		}
+	return false;
+}
+
 void mount_scratch(void)
 {
+	char type[16];
+	struct stat st;
 	if (access(GUEST_SCRATCH, F_OK) < 0)
 		return;
+	if (argument(GUEST_ARG_SCRATCH, type, sizeof(type)) && strcmp(type, "virtiofs") == 0) {
+		if (mount(GUEST_SHARE, GUEST_SCRATCH, "virtiofs", MS_NOATIME, NULL) < 0)
+			trouble("can't mount the scratch directory by virtiofs: %s (has the guest kernel virtiofs?)", strerror(errno));
+		/* The mount does not wait for virtiofsd, the first question does. */
+		if (stat(GUEST_SCRATCH, &st) < 0)
+			trouble("virtiofsd does not serve the scratch directory: %s", strerror(errno));
+		return;
+	}
 	while (access(GUEST_SCRATCH_DISK, F_OK) < 0)
 		wait_for_device("virtio-blk disk " GUEST_SCRATCH_DISK);
 	if (mount(GUEST_SCRATCH_DISK, GUEST_SCRATCH, "ext4", MS_NOATIME, NULL) < 0)
@@ -129,11 +155,13 @@ int come_up(void)
 	mount_optional("tmpfs", "/tmp", "mode=1777");
 	listen_for_devices();
 	load_modules();
-	loopback_up();
+	need_drivers();
+	network_up();
 	int port;
 	while ((port = find_port()) < 0)
 		wait_for_device("virtio-serial port " GUEST_PORT);
-	if (!getenv(GUEST_HOLD))
+	char hold[2];
+	if (!argument(GUEST_ARG_HOLD, hold, sizeof(hold)))
 		mount_scratch();
 	return port;
 }

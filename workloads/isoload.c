@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* isoload.c - the program that is run in every arm: `isoload run NAME` measures, `isoload list` says what there is,
  * `isoload hold` is there and does nothing. */
+#include "app.h"
 #include "escape.h"
 #include "params.h"
 #include "runner.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANNOT };
 
 static struct load_out out;             /* static: main() says `ready` before it needs a stack of its own */
 
@@ -36,10 +37,11 @@ static void help(FILE *f)
 	      "`escape` tries to get out of the place it runs in, by attempts of the harmless kind (see escape.h).\n"
 	      "\n"
 	      "serve is the peer of the network workloads: it says where it listens, 127.0.0.1 and a free port if not told, and\n"
-	      "ends with its standard input. net-rr and net-stream with peer=outside find it by $ISOCOST_PEER.\n"
+	      "ends with its standard input. the net workloads with peer=outside find it by $ISOCOST_PEER.\n"
 	      "exit ends with that status at once: it is the program that fork-exec starts.\n"
 	      "\n"
-	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage.\n", f);
+	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage; 3 this place can't\n"
+	      "run it, which the `end` record says too.\n", f);
 }
 
 static const char *type_name(enum param_type t)
@@ -104,10 +106,19 @@ static int cmd_run(const char *name, char **args, size_t n)
 		return unknown_workload(name);
 	if (load_params(w, (const char *const *)args, n, values, msg, sizeof(msg)) < 0)
 		return bad_usage(msg);
+	if (w->app) {
+		int failed = app_run(w, args, n, &out, msg, sizeof(msg));
+		if (failed == -ENOENT)
+			load_out_line(&out, "end cannot %s", msg);
+		else
+			load_out_line(&out, "end %d %s", -failed, msg);
+		load_out_flush(&out);
+		return failed == -ENOENT ? EXIT_CANNOT : EXIT_FAILED;
+	}
 	int r = load_run(w, values, &out);
 	if (out.error)
 		fprintf(stderr, "isoload: can't write records: %s\n", strerror(-out.error));
-	return r < 0 ? EXIT_FAILED : EXIT_OK;
+	return r < 0 ? EXIT_FAILED : r == LOAD_CANNOT ? EXIT_CANNOT : EXIT_OK;
 }
 
 static int cmd_serve(const char *where)

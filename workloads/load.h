@@ -42,7 +42,14 @@ int load_interval(struct load *l, const char *metric, bool warmup, int64_t start
 /* Add to the check value: what was computed, which must not depend on speed or place. */
 void load_digest(struct load *l, const void *data, size_t len);
 
+/* Tell a fact of how it was done, in a record `env KEY=VALUE` behind the measurement: which of several ways was there. A few. */
+void load_fact(struct load *l, const char *key, const char *value);
+
 /* Say why run() fails; returns -err for it to return. err is an errno, positive. */
 int load_failf(struct load *l, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Say that this place can't run it, and what it lacks (no huge pages, no network, a system call that is refused): a fact of the
+ * place, which the report states, and no failure. Not for what went wrong. Returns -ENOTSUP for run() to return. */
+int load_cannotf(struct load *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -14,8 +14,22 @@
 
 enum { PATIENCE_S = 10 };
 
-static int unreachable(struct load *l, const struct netpeer *p, int error)
+/* What a place without a network answers is a fact of that place; anything else went wrong. */
+static int no_loopback(struct load *l, int error)
 {
+	static const int lacks[] = { EADDRNOTAVAIL, ENETUNREACH, ENETDOWN, EAFNOSUPPORT, EPERM, EACCES };
+	size_t i = 0, n = sizeof(lacks) / sizeof(*lacks);
+	while (i < n && lacks[i] != error)
+		i++;
+	if (i == n)
+		return load_failf(l, error, "127.0.0.1: %s", strerror(error));
+	return load_cannotf(l, "this arm has no loopback network: 127.0.0.1: %s; it needs a network with lo up", strerror(error));
+}
+
+int netpeer_unreachable(struct load *l, const struct netpeer *p, int error)
+{
+	if (p->child)
+		return no_loopback(l, error);
 	char host[INET_ADDRSTRLEN];
 	inet_ntop(AF_INET, &p->at.sin_addr, host, sizeof(host));
 	return load_failf(l, error, "can't reach the peer at %s:%u: %s", host, ntohs(p->at.sin_port),
@@ -26,15 +40,10 @@ static int start_outside(struct load *l, struct netpeer *p)
 {
 	const char *where = getenv(NETPEER_VARIABLE);
 	if (!where || !*where)
-		return load_failf(l, ENOTSUP, "this arm has no network to a peer: " NETPEER_VARIABLE " is not set");
+		return load_cannotf(l, "this arm has no network to a peer: " NETPEER_VARIABLE " is not set");
 	if (serve_address(where, &p->at) < 0 || p->at.sin_port == 0)
 		return load_failf(l, EINVAL, NETPEER_VARIABLE "=%.60s: expected ADDRESS:PORT such as 10.111.0.1:4711", where);
 	return 0;
-}
-
-static int no_loopback(struct load *l, int error)
-{
-	return load_failf(l, error, "this arm has no loopback network: 127.0.0.1: %s; it needs a network with lo up", strerror(error));
 }
 
 /* Only what is bound is known to be reachable: the ports are opened here and served by the child. */
@@ -96,7 +105,7 @@ int netpeer_connect(struct load *l, const struct netpeer *p, int type, int *ret_
 	if (connect(fd, (const struct sockaddr *)&p->at, sizeof(p->at)) < 0) {
 		int error = errno;
 		close(fd);
-		return p->child ? no_loopback(l, error) : unreachable(l, p, error);
+		return netpeer_unreachable(l, p, error);
 	}
 	*ret_fd = fd;
 	return 0;

@@ -30,6 +30,9 @@ void netpeer_stop(struct netpeer *p);
  * in vain: netpeer_failed() puts that into words. */
 int netpeer_connect(struct load *l, const struct netpeer *p, int type, int *ret_fd);
 
+/* Why connecting to it failed; returns -error. */
+int netpeer_unreachable(struct load *l, const struct netpeer *p, int error);
+
 /* What a send or receive on it came to: n is what it returned, and less than what was asked for. */
 int netpeer_failed(struct load *l, const char *doing, ssize_t n);
 

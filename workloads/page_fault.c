@@ -39,7 +39,7 @@ static int check(struct load *l, struct job *j, const volatile uint64_t *p, uint
 	if (old)
 		return load_failf(l, EIO, "fresh memory was not zero");
 	if (faulted < (long)j->n)
-		return load_failf(l, ENOTSUP, "%ld faults for %zu pages: the kernel gives them by several at once", faulted, j->n);
+		return load_cannotf(l, "%ld faults for %zu pages: the kernel gives them by several at once", faulted, j->n);
 	return pages_check(l, (const void *)p, j->size);
 }
 

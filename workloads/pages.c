@@ -85,9 +85,9 @@ int pages_check(struct load *l, const void *p, size_t size)
 	size_t len = pages_round(l, size);
 	int64_t got = huge_bytes(p);
 	if (got < 0)
-		return load_failf(l, ENOTSUP, "can't see in /proc/self/smaps which pages the kernel gave: %s; take pages=small", strerror((int)-got));
+		return load_cannotf(l, "can't see in /proc/self/smaps which pages the kernel gave: %s; take pages=small", strerror((int)-got));
 	if ((uint64_t)got < len)
-		return load_failf(l, ENOTSUP, "the kernel gave huge pages for %lld of %zu bytes, see " THP "enabled; take pages=small",
+		return load_cannotf(l, "the kernel gave huge pages for %lld of %zu bytes, see " THP "enabled; take pages=small",
 		                  (long long)got, len);
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include "load.h"
 
 #define PAGES_PARAM \
-	{ "pages", PARAM_CHOICE, "small", "small huge", "small: 4 KiB each; huge: 2 MiB, and a failure where the kernel gives none" }
+	{ "pages", PARAM_CHOICE, "small", "small huge", "small: 4 KiB each; huge: 2 MiB, can't run where the kernel gives none" }
 
 /* How large a page is that `pages` asks for. */
 size_t pages_size(const struct load *l);
@@ -16,7 +16,7 @@ size_t pages_size(const struct load *l);
 void *pages_map(struct load *l, size_t size);
 size_t pages_round(const struct load *l, size_t size);
 
-/* Once all of it was touched: -ENOTSUP, with the reason said, when it is not wholly in huge pages as was asked for. */
+/* Once all of it was touched: load_cannotf(), with the reason said, when it is not wholly in huge pages as was asked for. */
 int pages_check(struct load *l, const void *p, size_t size);
 
 #endif

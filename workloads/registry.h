@@ -29,20 +29,24 @@ struct param {
 	uint64_t least, most, multiple; /* what a size or count may be; 0: no such limit */
 };
 
-#define METRICS_MAX 8
+#define METRICS_MAX 10
 #define PARAMS_MAX 12
 
 struct load;                            /* load.h: a workload at work; the harness never looks inside */
 
 struct workload {
 	const char *name;               /* as written in suites and results */
-	const char *resource;           /* startup, cpu, memory, kernel, file, network */
+	const char *resource;           /* startup, footprint, cpu, memory, kernel, file, network, application */
 	const char *what;               /* one line for `list` */
 	const char *teaches;            /* one sentence for the report */
 	bool needs_scratch;             /* uses the scratch directory ($ISOCOST_SCRATCH) */
+	/* Its metrics are the harness's, which reads them from outside while the program is idle: first it is left alone for its parameter
+	 * `settle`, then it says what it sees and `begin`, and run() waits. Names: footprint_defs of the harness. */
+	bool observed;
 	struct metric metrics[METRICS_MAX];     /* ends at name == NULL; may be empty (startup) */
 	struct param params[PARAMS_MAX];        /* ends at name == NULL */
-	int (*run)(struct load *load);  /* 0 or -errno; NULL: nothing to do but be ready */
+	int (*run)(struct load *load);  /* 0 or -errno; NULL: nothing to do but be ready, or an application's */
+	bool app;                       /* run by isoapp, to which isoload hands over (app.h) */
 };
 
 extern const struct workload *const registry[]; /* NULL-terminated, in report order */

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FACTS_MAX = 4 };
+
 struct samples {
 	size_t n, n_measured;
 	bool rate;                      /* the unit is something per second */
@@ -24,8 +26,13 @@ struct load {
 	struct load_timer timer;
 	struct sha256 digest;
 	bool has_digest;
+	bool cannot;                    /* the message says what this place lacks */
 	int64_t shortest;               /* ns: shortest interval that gave a sample; 0: none yet */
 	char message[512];
+	struct fact {
+		char key[16], value[48];
+	} facts[FACTS_MAX];
+	size_t n_facts;
 	struct samples samples[METRICS_MAX];
 };
 
@@ -67,13 +74,35 @@ void load_digest(struct load *l, const void *data, size_t len)
 	sha256_update(&l->digest, data, len);
 }
 
+void load_fact(struct load *l, const char *key, const char *value)
+{
+	if (l->n_facts == FACTS_MAX) {
+		fprintf(stderr, "isoload: bug: %s tells more than %d facts\n", l->w->name, FACTS_MAX);
+		abort();
+	}
+	struct fact *f = &l->facts[l->n_facts++];
+	snprintf(f->key, sizeof(f->key), "%s", key);
+	snprintf(f->value, sizeof(f->value), "%s", value);
+}
+
 int load_failf(struct load *l, int err, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(l->message, sizeof(l->message), fmt, ap);
 	va_end(ap);
+	l->cannot = false;
 	return -err;
+}
+
+int load_cannotf(struct load *l, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(l->message, sizeof(l->message), fmt, ap);
+	va_end(ap);
+	l->cannot = true;
+	return -ENOTSUP;
 }
 
 static struct samples *samples_of(struct load *l, const char *metric)
@@ -184,12 +213,13 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 {
 	l->w = w;
 	l->values = values;
-	l->has_digest = false;
+	l->has_digest = l->cannot = false;
+	l->n_facts = 0;
 	l->shortest = 0;
 	l->message[0] = '\0';
 	l->timer = load_timer_measure();
 	sha256_init(&l->digest);
-	for (const struct metric *m = w->metrics; m->name; m++) {
+	for (const struct metric *m = w->metrics; m->name && !w->observed; m++) {
 		struct samples *s = &l->samples[m - w->metrics];
 		size_t len = strlen(m->unit);
 		memset(s, 1, sizeof(*s));       /* its pages are there before the clock starts */
@@ -201,7 +231,7 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 /* Every metric that was promised must be there, finite; else the workload is wrong. */
 static int check_samples(struct load *l)
 {
-	for (const struct metric *m = l->w->metrics; m->name && l->w->run; m++) {
+	for (const struct metric *m = l->w->metrics; m->name && l->w->run && !l->w->observed; m++) {
 		const struct samples *s = &l->samples[m - l->w->metrics];
 		if (!s->n_measured)
 			return load_failf(l, ENODATA, "%s: no sample was measured", m->name);
@@ -212,11 +242,19 @@ static int check_samples(struct load *l)
 	return 0;
 }
 
-int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
+static int write_failure(const struct load *l, int r, struct load_out *out)
 {
-	struct load *l = &the_load;
-	prepare(l, w, values);
-	load_facts_write(w, &l->timer, out);
+	bool cannot = l->cannot && r == -ENOTSUP;
+	if (cannot)
+		load_out_line(out, "end cannot %s", l->message);
+	else
+		load_out_line(out, "end %d %s", -r, *l->message ? l->message : strerror(-r));
+	return load_out_flush(out) == 0 && cannot ? LOAD_CANNOT : r;
+}
+
+static int measure(struct load *l, struct load_out *out)
+{
+	const struct workload *w = l->w;
 	write_begin(l, out);
 	if (load_out_flush(out) < 0)
 		return out->error;
@@ -225,16 +263,35 @@ int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX
 	int64_t done = load_now();
 	if (r == 0)
 		r = check_samples(l);
-	if (r < 0) {
-		load_out_line(out, "end %d %s", -r, *l->message ? l->message : strerror(-r));
-		load_out_flush(out);
-		return r;
-	}
+	if (r < 0)
+		return write_failure(l, r, out);
 	load_out_line(out, "done %.9f", (double)(done - begin) / 1e9);
 	load_out_flush(out);
 	if (l->shortest)
 		load_out_line(out, "env interval=%.9g", (double)l->shortest / 1e9);
+	for (size_t i = 0; i < l->n_facts; i++)
+		load_out_env(out, l->facts[i].key, l->facts[i].value);
 	write_samples(l, out);
 	load_out_line(out, "end 0");
 	return load_out_flush(out);
+}
+
+int load_run(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
+{
+	struct load *l = &the_load;
+	/* Its memory is the figure: no page is touched for samples that it never has. */
+	if (w->observed) {
+		l->w = w;
+		l->values = values;
+		load_sleep(load_seconds(l, "settle"));
+	}
+	prepare(l, w, values);
+	load_facts_write(w, &l->timer, out);
+	return measure(l, out);
+}
+
+int load_measure(const struct workload *w, const struct load_value values[PARAMS_MAX], struct load_out *out)
+{
+	prepare(&the_load, w, values);
+	return measure(&the_load, out);
 }

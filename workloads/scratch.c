@@ -21,6 +21,11 @@ const char *load_scratch_dir(void)
 	return dir && *dir ? dir : ".";
 }
 
+const char *load_scratch_path(void)
+{
+	return scratch_path;
+}
+
 /* By hand, because a signal's handler needs it. */
 void load_scratch_name(char ret[SCRATCH_NAME], char kind, uint64_t i)
 {
@@ -35,8 +40,13 @@ void load_scratch_name(char ret[SCRATCH_NAME], char kind, uint64_t i)
 	*ret = '\0';
 }
 
+/* By the names that SQLite gives to what belongs to a database. */
+static const char *const companions[] = { "a0-journal", "a0-wal", "a0-shm" };
+
 static void remove_scratch(void)
 {
+	for (size_t i = 0; scratch_dir >= 0 && i < sizeof(companions) / sizeof(*companions); i++)
+		unlinkat(scratch_dir, companions[i], 0);
 	for (char kind = 'a'; scratch_dir >= 0 && kind <= 'c'; kind++)
 		for (uint64_t i = 0; i < scratch_names; i++) {
 			char name[SCRATCH_NAME];
@@ -65,15 +75,26 @@ static void guard_signals(void)
 	signal(SIGXFSZ, SIG_IGN);       /* a file size limit is an error of write(2), not the end */
 }
 
-int load_scratch_open(struct load *l, bool direct, bool durable)
+int load_scratch_on_disk(struct load *l, bool direct)
 {
 	char type[32];
 	const char *dir = load_scratch_dir();
 	load_fs_type(dir, type, sizeof(type));
-	if ((direct || durable) && (strcmp(type, "tmpfs") == 0 || strcmp(type, "ramfs") == 0))
-		return load_failf(l, ENOTSUP, "%s: %s keeps files in memory, so there is no device to %s; set ISOCOST_WORK (for isoload "
-		                  "alone ISOCOST_SCRATCH) to a directory on a disk%s", dir, type, direct ? "bypass the page cache for" : "flush to",
-		                  direct ? ", or take cache=buffered" : "");
+	if (strcmp(type, "tmpfs") != 0 && strcmp(type, "ramfs") != 0)
+		return 0;
+	return load_cannotf(l, "%s: %s keeps files in memory, so there is no device to %s; set ISOCOST_WORK (for isoload "
+	                    "alone ISOCOST_SCRATCH) to a directory on a disk%s", dir, type, direct ? "bypass the page cache for" : "flush to",
+	                    direct ? ", or take cache=buffered" : "");
+}
+
+int load_scratch_open(struct load *l, bool direct, bool durable)
+{
+	char type[32];
+	const char *dir = load_scratch_dir();
+	int r = direct || durable ? load_scratch_on_disk(l, direct) : 0;
+	if (r < 0)
+		return r;
+	load_fs_type(dir, type, sizeof(type));
 	guard_signals();
 	if ((size_t)snprintf(scratch_path, sizeof(scratch_path), "%s/isoload-XXXXXX", dir) >= sizeof(scratch_path))
 		return load_failf(l, ENAMETOOLONG, "the scratch directory's name is too long");
@@ -83,7 +104,7 @@ int load_scratch_open(struct load *l, bool direct, bool durable)
 	int error = errno;
 	unlink(scratch_path);           /* O_DIRECT may be refused after the file was made */
 	if (direct && error == EINVAL)
-		return load_failf(l, EINVAL, "%s: the file system (%s) refuses O_DIRECT; set ISOCOST_WORK (for isoload alone "
+		return load_cannotf(l, "%s: the file system (%s) refuses O_DIRECT; set ISOCOST_WORK (for isoload alone "
 		                  "ISOCOST_SCRATCH) to another directory, or take cache=buffered", dir, type);
 	return load_failf(l, error, "can't make a file in %s: %s; set ISOCOST_SCRATCH to a writable directory", dir, strerror(error));
 }
@@ -173,7 +194,7 @@ int load_scratch_cool(struct load *l, int fd, uint64_t size)
 	if (left < 0)
 		return load_failf(l, (int)-left, "can't see what the page cache holds: %s", strerror((int)-left));
 	if ((uint64_t)left * page > size / 100)
-		return load_failf(l, EBUSY, "%lld pages of the file stay in the page cache, so a read can't be cold here; take "
+		return load_cannotf(l, "%lld pages of the file stay in the page cache, so a read can't be cold here; take "
 		                  "read-cache=warm or cache=direct", (long long)left);
 	return 0;
 }

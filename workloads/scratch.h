@@ -11,6 +11,9 @@
 /* $ISOCOST_SCRATCH, or the current directory. */
 const char *load_scratch_dir(void);
 
+/* Refuse a scratch directory in memory, where there is nothing to flush to, or to bypass a cache for: -ENOTSUP, with the reason said. */
+int load_scratch_on_disk(struct load *l, bool direct);
+
 /* Make the file and open it for reading and writing, with O_DIRECT when direct. Returns the descriptor, or -errno with the
  * reason said. Fails on a file system in memory when direct, or when durable: nothing could be flushed there.
  * SIGINT, SIGTERM and SIGHUP remove the file before they end the process. One at a time. */
@@ -21,11 +24,14 @@ void load_scratch_close(int fd);
 
 enum { SCRATCH_NAME = 24 };
 
+/* Where the file or directory is, while there is one. */
+const char *load_scratch_path(void);
+
 /* The name of file i of a kind, a letter from 'a' to 'c', in a directory of its own. */
 void load_scratch_name(char ret[SCRATCH_NAME], char kind, uint64_t i);
 
 /* Make a directory for files 0 … names - 1 of each kind. Returns its descriptor, or -errno with the reason said. Signals remove
- * it with all in it that has such a name. It is the one file that there may be at a time. */
+ * it with all in it that has such a name, or that of a companion that SQLite makes for a database a0. It is the one file that there may be at a time. */
 int load_scratch_open_dir(struct load *l, uint64_t names);
 
 /* Close and remove it; a negative fd is fine. */

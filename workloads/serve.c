@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum state { ASKED, ECHOING, SINKING, SOURCING };       /* ASKED: waiting for a request */
+enum state { ASKED, ECHOING, SINKING, SOURCING, ENDING };       /* ASKED: waiting for a request; ENDING: for the reply to be sent */
 
 struct connection {
 	int fd;
@@ -43,9 +43,10 @@ static bool flush(struct connection *c)
 	if (n < 0)
 		return later();
 	c->reply_sent += (size_t)n;
-	if (c->reply_sent == c->reply_len)
-		c->reply_len = c->reply_sent = 0;
-	return true;
+	if (c->reply_sent < c->reply_len)
+		return true;
+	c->reply_len = c->reply_sent = 0;
+	return c->state != ENDING;
 }
 
 static bool reply(struct connection *c, const void *data, size_t len)
@@ -53,6 +54,13 @@ static bool reply(struct connection *c, const void *data, size_t len)
 	memcpy(c->reply, data, len);
 	c->reply_len = len;
 	return flush(c);
+}
+
+static bool answer_once(struct connection *c)
+{
+	struct serve_receipt receipt = { c->request.bytes, 0 };
+	c->state = ENDING;
+	return reply(c, &receipt, sizeof(receipt));
 }
 
 static bool take_request(struct connection *c)
@@ -64,8 +72,10 @@ static bool take_request(struct connection *c)
 	c->request_len += (size_t)n;
 	if (c->request_len < sizeof(c->request))
 		return true;
-	if (c->request.magic != SERVE_MAGIC || c->request.what > SERVE_SOURCE)
+	if (c->request.magic != SERVE_MAGIC || c->request.what > SERVE_ONCE)
 		return false;
+	if (c->request.what == SERVE_ONCE)
+		return answer_once(c);
 	c->request_len = 0;
 	c->done = c->wrong = 0;
 	c->state = c->request.what == SERVE_ECHO || c->request.bytes ? states[c->request.what] : ASKED;

@@ -6,6 +6,7 @@
  *   SERVE_ECHO     every byte that follows goes back, until the connection is closed
  *   SERVE_SINK     `bytes` bytes of the stream follow; the answer is a struct serve_receipt
  *   SERVE_SOURCE   the answer is `bytes` bytes of the stream
+ *   SERVE_ONCE     the answer is a struct serve_receipt of `bytes`, and then the end: this side closes first
  * A connection that says anything else is closed. Both sides are the same program: numbers are in its byte order. */
 #ifndef ISOCOST_SERVE_H
 #define ISOCOST_SERVE_H
@@ -15,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum serve_what { SERVE_ECHO, SERVE_SINK, SERVE_SOURCE };
+enum serve_what { SERVE_ECHO, SERVE_SINK, SERVE_SOURCE, SERVE_ONCE };
 
 #define SERVE_MAGIC 0x69736f63          /* another program is not answered */
 

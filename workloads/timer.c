@@ -2,6 +2,8 @@
 /* timer.c - what one reading of the clock costs, and how finely it ticks. */
 #include "timer.h"
 
+#include <errno.h>
+
 enum { BATCHES = 10, BATCH = 200, STEPS = 100, READINGS_MAX = 100000 };
 
 static int64_t smallest_step(void)
@@ -17,6 +19,14 @@ static int64_t smallest_step(void)
 			best = step;
 	}
 	return best;
+}
+
+void load_sleep(double seconds)
+{
+	int64_t until = load_now() + load_ns(seconds);
+	struct timespec ts = { .tv_sec = until / 1000000000, .tv_nsec = until % 1000000000 };
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
 }
 
 struct load_timer load_timer_measure(void)

@@ -27,4 +27,7 @@ struct load_timer {
 /* Measure both; some milliseconds at most, unless the clock itself ticks more slowly than that. */
 struct load_timer load_timer_measure(void);
 
+/* Do nothing for so long. */
+void load_sleep(double seconds);
+
 #endif

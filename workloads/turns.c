@@ -11,7 +11,7 @@ int turns_pin(struct load *l)
 		return 0;
 	int cpu = sched_getcpu();
 	if (cpu < 0 || cpu >= CPU_SETSIZE)
-		return load_failf(l, ENOTSUP, "can't tell which CPU this is; take cpu=any");
+		return load_cannotf(l, "can't tell which CPU this is; take cpu=any");
 	cpu_set_t one;
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);

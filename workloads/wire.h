@@ -10,11 +10,13 @@
  *   digest HEX                  check value of the computed result: the same in every arm, whatever the speed
  *   end 0                       all is well
  *   end ERRNO TEXT              it is not; TEXT says why. No sample before it counts
+ *   end cannot TEXT             this place can't run the workload, a fact of the place and no failure; TEXT says what it lacks
  *
  * env keys: cpus (number of CPUs it may run on), memory (bytes: the cgroup limit that binds, or else the RAM that is
  * seen), kernel (uname -r), boot_id, sha256 (of its own executable), clocksource, timer_resolution, timer_cost (both in
  * seconds), scratch (file system type of the scratch directory, when there is one), uid; and behind `done`: interval (the
- * shortest interval that gave a sample, in seconds: timer_cost above 5 % of it spoils the figure). One that can't be found
+ * shortest interval that gave a sample, in seconds: timer_cost above 5 % of it spoils the figure), and engine (which way
+ * file-random's requests took: io-uring, aio, threads or sync). One that can't be found
  * out is "unknown".
  * A reader ignores records and keys that it does not know. Values have no blanks or control characters (they are
  * written as '_'). */

@@ -203,6 +203,26 @@ int fs_rmtree(const char *path)
 	return r;
 }
 
+int fs_allocated(const char *path, uint64_t *ret)
+{
+	char *const paths[] = { (char *)path, NULL };
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_XDEV | FTS_NOCHDIR, NULL);
+	if (!fts)
+		return -errno;
+	uint64_t sum = 0;
+	int r = 0;
+	for (FTSENT *e; (e = fts_read(fts));) {
+		if (e->fts_info == FTS_NS || e->fts_info == FTS_ERR || e->fts_info == FTS_DNR)
+			r = -e->fts_errno;
+		else if (e->fts_info != FTS_DP)
+			sum += (uint64_t)e->fts_statp->st_blocks * 512;
+	}
+	fts_close(fts);
+	if (r == 0)
+		*ret = sum;
+	return r;
+}
+
 bool fs_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Read a whole file; *ret is NUL-terminated behind *ret_len bytes and the caller's to free. ret_len may be NULL. */
@@ -22,6 +23,8 @@ int fs_mkdirs(const char *path, mode_t mode);           /* existing directories 
 int fs_copy(const char *from, const char *to, mode_t mode);
 /* Remove a file or a tree; stays on its file system (mounts below are not entered). -ENOENT is success. */
 int fs_rmtree(const char *path);
+/* Bytes that a file or a tree takes on its disk; mounts below are not entered, what is linked twice counts twice. */
+int fs_allocated(const char *path, uint64_t *ret);
 bool fs_exists(const char *path);
 bool fs_is_executable(const char *path);
 /* Find a program in PATH plus the sbin directories. Caller frees; NULL when there is none. */

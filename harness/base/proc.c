@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clk.h"
+#include "base/fs.h"
 #include "base/sig.h"
 #include "base/str.h"
 
@@ -24,6 +25,20 @@ int proc_pidfd(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	return fd < 0 ? -errno : fd;
+}
+
+int64_t proc_cpu_wait(pid_t pid)
+{
+	cleanup_free char *tasks = xasprintf("/proc/%d/task", (int)pid);
+	cleanup(dir_closep) DIR *d = opendir(tasks);
+	long long longest = 0;
+	for (struct dirent *e; d && (e = readdir(d));) {
+		long long ran, waited;
+		cleanup_free char *file = xasprintf("%s/%s/schedstat", tasks, e->d_name), *line = *e->d_name == '.' ? NULL : fs_read_line(file);
+		if (line && sscanf(line, "%lld %lld", &ran, &waited) == 2 && waited > longest)
+			longest = waited;
+	}
+	return longest;
 }
 
 int proc_wait(pid_t pid)

@@ -38,6 +38,9 @@ int proc_check(char *const argv[], const char *cwd, struct err *err);
 /* A descriptor for the process that polls readable at its end; -errno. */
 int proc_pidfd(pid_t pid);
 
+/* How long the thread of the process that waited longest for a CPU, runnable, has done so, in ns; 0 where the kernel does not tell. */
+int64_t proc_cpu_wait(pid_t pid);
+
 /* waitpid for exactly this child, restarted when interrupted: exit status or 128 + signal; -errno. */
 int proc_wait(pid_t pid);
 /* The same, with the CPU seconds that it used, and those of its children that were waited for. Of the first process of a PID

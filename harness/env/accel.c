@@ -116,7 +116,7 @@ static int try_linux(const struct guest_config *trial, bool *ret_kvm, char **ret
 	struct guest *g = NULL;
 	c.boot_ns = TRIAL_NS;
 	log_debugf("trying whether KVM boots the guest's kernel here");
-	int r = guest_start(&c, &spec, &g, &why);
+	int r = guest_start(&c, &spec, NULL, &g, &why);
 	if (r == -EINTR)
 		return err_setf(err, r, "%s", why.msg);
 	guest_stop(g);
@@ -140,24 +140,56 @@ static int find_kind(struct accel *a, struct err *err)
 	return 0;
 }
 
-int accel_choose(enum accel_choice choice, const struct guest_config *trial, const struct guest_kernel *k, const char *qemu_version,
-                 struct accel *ret, struct err *err)
+/* What needs no Linux guest: 1: settled; 0: KVM runs, and was not asked for by name. */
+static int choose_plain(enum accel_choice choice, struct accel *a, struct err *err)
 {
-	cleanup(accel_free) struct accel a = { .kvm = false };
 	struct err why = { 0 };
 	int r = choice == ACCEL_TCG ? 0 : accel_kvm_runs(&why);
 	if (r == -EINTR)
 		return err_setf(err, r, "%s", why.msg);
 	if (choice == ACCEL_KVM && r < 0)
 		return err_setf(err, -ENOTSUP, "KVM was asked for and does not run here: %s (--accel tcg emulates)", why.msg);
-	if (choice == ACCEL_KVM) {
+	a->kvm = choice == ACCEL_KVM;
+	if (choice == ACCEL_KVM)
+		a->why = xstrdup("KVM, because it was asked for");
+	else if (choice == ACCEL_TCG)
+		a->why = xstrdup("TCG, because it was asked for");
+	else if (r < 0)
+		a->why = xasprintf("TCG, because %s", why.msg);
+	return a->why != NULL;
+}
+
+static int settle(struct accel *a, struct accel *ret, struct err *err)
+{
+	int r = find_kind(a, err);
+	if (r < 0)
+		return r;
+	*ret = *a;
+	a->why = NULL;
+	return 0;
+}
+
+int accel_choose_bare(enum accel_choice choice, struct accel *ret, struct err *err)
+{
+	cleanup(accel_free) struct accel a = { .kvm = false };
+	int r = choose_plain(choice, &a, err);
+	if (r < 0)
+		return r;
+	if (r == 0) {
 		a.kvm = true;
-		a.why = xstrdup("KVM, because it was asked for");
-	} else if (choice == ACCEL_TCG) {
-		a.why = xstrdup("TCG, because it was asked for");
-	} else if (r < 0) {
-		a.why = xasprintf("TCG, because %s", why.msg);
-	} else {
+		a.why = xstrdup("KVM, because it runs here");
+	}
+	return settle(&a, ret, err);
+}
+
+int accel_choose(enum accel_choice choice, const struct guest_config *trial, const struct guest_kernel *k, const char *qemu_version,
+                 struct accel *ret, struct err *err)
+{
+	cleanup(accel_free) struct accel a = { .kvm = false };
+	int r = choose_plain(choice, &a, err);
+	if (r < 0)
+		return r;
+	if (r == 0) {
 		cleanup_free char *file = xasprintf("%s/accel-%s.txt", trial->ctx->cache, k->hash), *key = trial_key(trial, k, qemu_version);
 		cleanup_free char *found = NULL;
 		if (!recall(file, key, &a.kvm, &found)) {
@@ -169,10 +201,5 @@ int accel_choose(enum accel_choice choice, const struct guest_config *trial, con
 		a.why = a.kvm ? xstrdup("KVM, because it booted the guest's kernel") :
 		                xasprintf("TCG, because KVM is there but did not boot the guest's kernel: %s", found);
 	}
-	r = find_kind(&a, err);
-	if (r < 0)
-		return r;
-	*ret = a;
-	a.why = NULL;
-	return 0;
+	return settle(&a, ret, err);
 }

@@ -31,4 +31,7 @@ int accel_kvm_runs(struct err *err);
 int accel_choose(enum accel_choice choice, const struct guest_config *trial, const struct guest_kernel *k, const char *qemu_version,
                  struct accel *ret, struct err *err);
 
+/* The same for a guest without an operating system: ACCEL_AUTO takes KVM when it runs anything. */
+int accel_choose_bare(enum accel_choice choice, struct accel *ret, struct err *err);
+
 #endif

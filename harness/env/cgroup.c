@@ -19,19 +19,6 @@
 
 #define GONE_DEADLINE (5 * CLK_S)
 
-struct cgroup_dir {
-	const struct cgroup_node *node;
-	char *path;
-	int fd;                         /* v2: what is born inside needs it; v1: -1, many may live at once */
-};
-
-struct cgroup {
-	struct cgroup_dir dir[CGROUP_DIRS_MAX];
-	size_t n;
-	const struct cgroup *cpus;      /* of the tree; NULL: none, or this is it */
-	uint64_t oom_kills;             /* that were told already */
-};
-
 static int open_in(const struct cgroup_dir *d, const char *file)
 {
 	cleanup_free char *path = xasprintf("%s/%s", d->path, file);
@@ -43,32 +30,6 @@ static int put(const struct cgroup_dir *d, const char *file, const char *text, s
 	cleanup(fd_closep) int fd = open_in(d, file);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return err_sysf(err, -errno, "writing %s to %s/%s", text, d->path, file);
-	return 0;
-}
-
-static char *get(const struct cgroup_dir *d, const char *file)
-{
-	cleanup_free char *path = xasprintf("%s/%s", d->path, file);
-	char *text = NULL;
-	return fs_read(path, &text, NULL) < 0 ? NULL : text;
-}
-
-static uint64_t get_u64(const struct cgroup_dir *d, const char *file)
-{
-	cleanup_free char *text = get(d, file);
-	return text ? strtoull(text, NULL, 10) : 0;
-}
-
-/* The value behind "KEY " in a file of such lines. */
-static uint64_t get_key(const struct cgroup_dir *d, const char *file, const char *key)
-{
-	cleanup_free char *text = get(d, file);
-	size_t len = strlen(key);
-	for (char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, key, len) == 0 && line[len] == ' ')
-			return strtoull(line + len, NULL, 10);
-	}
 	return 0;
 }
 
@@ -251,46 +212,6 @@ int cgroup_dir_fd(const struct cgroup *c)
 		if (c->dir[i].node->v2)
 			return c->dir[i].fd;
 	return -1;
-}
-
-static const struct cgroup_dir *dir_with(const struct cgroup *c, unsigned controller)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (c->dir[i].node->controllers & controller)
-			return &c->dir[i];
-	return NULL;
-}
-
-const char *cgroup_memory_dir(const struct cgroup *c, bool *ret_v2)
-{
-	const struct cgroup_dir *d = dir_with(c, CG_MEMORY);
-	if (!d)
-		return NULL;
-	*ret_v2 = d->node->v2;
-	return d->path;
-}
-
-uint64_t cgroup_memory_peak(const struct cgroup *c)
-{
-	const struct cgroup_dir *d = dir_with(c, CG_MEMORY);
-	return d ? get_u64(d, d->node->v2 ? "memory.peak" : "memory.max_usage_in_bytes") : 0;
-}
-
-double cgroup_cpu_s(const struct cgroup *c)
-{
-	const struct cgroup_dir *d = dir_with(c, CG_CPUACCT);
-	if (!d)
-		return 0;
-	return d->node->v2 ? (double)get_key(d, "cpu.stat", "usage_usec") / 1e6 : (double)get_u64(d, "cpuacct.usage") / 1e9;
-}
-
-uint64_t cgroup_oom_news(struct cgroup *c)
-{
-	const struct cgroup_dir *d = dir_with(c, CG_MEMORY);
-	uint64_t all = d ? get_key(d, d->node->v2 ? "memory.events" : "memory.oom_control", "oom_kill") : 0;
-	uint64_t news = all - c->oom_kills;
-	c->oom_kills = all;
-	return news;
 }
 
 /* Wait for the end of one process; it may be gone already. */

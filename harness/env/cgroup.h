@@ -66,6 +66,10 @@ const char *cgroup_memory_dir(const struct cgroup *c, bool *ret_v2);
 
 uint64_t cgroup_memory_peak(const struct cgroup *c);            /* bytes; 0: unknown */
 double cgroup_cpu_s(const struct cgroup *c);                    /* CPU seconds used so far; 0: unknown */
+/* The kernel's own memory that is charged to it: -ENODATA where that is not counted. */
+int cgroup_kernel_memory(const struct cgroup *c, uint64_t *ret);
+/* Call visit with the path of every cgroup.procs in it and below it. */
+void cgroup_each_procs(const struct cgroup *c, void (*visit)(const char *path, void *arg), void *arg);
 uint64_t cgroup_oom_news(struct cgroup *c);                     /* processes killed for want of memory since it was last asked */
 
 /* Kill every process in it and wait until all are gone; -ETIMEDOUT after some seconds. Only these processes. */

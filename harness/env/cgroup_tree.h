@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cgroup_tree.h - what cgroup.c and cgroup_tree.c share; nobody else includes it. */
+/* cgroup_tree.h - what the cgroup files share; nobody else includes it. */
 #ifndef ISOCOST_CGROUP_TREE_H
 #define ISOCOST_CGROUP_TREE_H
 
@@ -22,6 +22,19 @@ struct cgroup_tree {
 	size_t n;
 	bool no_swap;                   /* the host has none: there is nothing to limit */
 	struct cgroup *cpus;            /* cgroup_share_cpus; NULL: none */
+};
+
+struct cgroup_dir {
+	const struct cgroup_node *node;
+	char *path;
+	int fd;                         /* v2: what is born inside needs it; v1: -1, many may live at once */
+};
+
+struct cgroup {
+	struct cgroup_dir dir[CGROUP_DIRS_MAX];
+	size_t n;
+	const struct cgroup *cpus;      /* of the tree; NULL: none, or this is it */
+	uint64_t oom_kills;             /* that were told already */
 };
 
 /* Remove the cgroup directory, killing what runs in it when it must. 0, also when it is not there, or -errno. */

@@ -202,6 +202,8 @@ int child_run(const struct child_place *place, struct env_call *call, struct err
 	/* What only the start needed. */
 	close_owned(&s);
 	cgroup_tasks_close(&tasks);
+	if (place->pid)
+		*place->pid = pid;
 	if (place->spawned)
 		place->spawned(place->arg);
 	r = attend(place, &s, pid, pidfd, call, err);

@@ -16,6 +16,7 @@ struct child_place {
 	int stdin_fd;                   /* where an interactive command reads; -1: /dev/null */
 	struct phases *phases;          /* NULL: don't mark */
 	double *cpu_s;                  /* the CPU seconds of the command are added; NULL: nobody wants them */
+	pid_t *pid;                     /* set once the command runs; NULL: nobody wants it */
 	void (*spawned)(void *arg);     /* called once the command runs, to let go of what only its start needed; NULL: nothing */
 	void *arg;
 };

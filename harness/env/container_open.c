@@ -90,7 +90,7 @@ static int plan_network(struct env_arm *arm, struct err *err)
 	if (network != NETWORK_VETH && network != NETWORK_POOL)
 		return 0;
 	arm->plan.namespaces &= ~(uint64_t)CLONE_NEWNET;
-	return network == NETWORK_VETH ? nethub_open(&arm->hub, err) : netpool_open(1, NULL, &arm->pool, err);
+	return network == NETWORK_VETH ? hubshare_get(&arm->out, err) : netpool_open(1, NULL, &arm->pool, err);
 }
 
 static int prepare(struct env_arm *arm, struct env_facts *facts, struct err *err)
@@ -123,7 +123,7 @@ void container_close(struct env_arm *arm)
 	peer_stop(arm->peer);
 	netahead_close(arm->ahead);
 	netpool_close(arm->pool);
-	nethub_close(arm->hub);
+	hubshare_put(arm->out);
 	rootimage_remove(&arm->image);
 	cgroup_tree_close(arm->tree);
 	seccomp_filter_free(&arm->filter);

@@ -6,6 +6,7 @@
 #include "env/caps.h"
 #include "env/containeropts.h"
 #include "env/env.h"
+#include "env/hubshare.h"
 #include "env/instance.h"
 #include "env/netahead.h"
 #include "env/peer.h"
@@ -23,10 +24,10 @@ struct env_arm {
 	struct caps caps;
 	char *uid_map, *gid_map;
 	struct ns_child plan;           /* all but the mounts, which differ in scratch and cgroup directories */
-	struct nethub *hub;             /* network = veth */
+	struct hubshare *out;           /* network = veth */
 	struct netpool *pool;           /* network = pool */
 	struct netahead *ahead;         /* NULL: network namespaces are made by the clone */
-	struct peer *peer;
+	struct peer *peer;              /* network = host */
 	unsigned serial;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "guestproto.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -115,8 +116,11 @@ static void add_boot(struct str *x, const struct dom_spec *s)
 	if (s->firmware)
 		add_field(x, "    <loader type='rom'>", s->firmware, "</loader>\n");
 	add_field(x, "    <kernel>", s->kernel, "</kernel>\n");
-	add_field(x, "    <initrd>", s->initrd, "</initrd>\n");
-	add_field(x, "    <cmdline>", s->cmdline, "</cmdline>\n  </os>\n");
+	if (s->initrd)
+		add_field(x, "    <initrd>", s->initrd, "</initrd>\n");
+	if (s->cmdline)
+		add_field(x, "    <cmdline>", s->cmdline, "</cmdline>\n");
+	str_addf(x, "  </os>\n");
 }
 
 static void add_scratch(struct str *x, const struct dom_spec *s, const char *address)
@@ -125,6 +129,31 @@ static void add_scratch(struct str *x, const struct dom_spec *s, const char *add
 	         s->scratch_cache, s->scratch_io, s->scratch_iothread ? " iothread='1'" : "");
 	add_field(x, "      <source file='", s->scratch, "'/>\n");
 	str_addf(x, "      <target dev='vda' bus='virtio'/>%s\n    </disk>\n", address);
+}
+
+/* Served by a process of its own, which must see the guest's memory. */
+static void add_share(struct str *x, const struct dom_spec *s, const char *address)
+{
+	add_field(x, "    <filesystem type='mount' accessmode='passthrough'>\n      <driver type='virtiofs'/>\n      <binary path='",
+	          s->virtiofsd, "'/>\n");
+	add_field(x, "      <source dir='", s->share, "'/>\n");
+	str_addf(x, "      <target dir='" GUEST_SHARE "'/>%s\n    </filesystem>\n", address);
+}
+
+/* managed='no': the tap is not libvirt's to make, to change or to remove. */
+static void add_network(struct str *x, const struct dom_spec *s, const char *address)
+{
+	add_field(x, "    <interface type='ethernet'>\n      <mac address='", s->mac, "'/>\n");
+	add_field(x, "      <target dev='", s->tap, "' managed='no'/>\n");
+	str_addf(x, "      <model type='virtio'/>\n      <driver name='%s'/>%s\n    </interface>\n", s->vhost ? "vhost" : "qemu", address);
+}
+
+static void add_memory(struct str *x, const struct dom_spec *s)
+{
+	str_addf(x, "  <memory unit='b'>%" PRIu64 "</memory>\n", s->memory);
+	if (s->hugepages || s->share)
+		str_addf(x, "  <memoryBacking>%s<source type='memfd'/>%s</memoryBacking>\n", s->hugepages ? "<hugepages/>" : "",
+		         s->share ? "<access mode='shared'/>" : "");
 }
 
 /* What virt-install gives a headless-capable q35 guest of a current distribution. */
@@ -147,18 +176,26 @@ static void add_devices(struct str *x, const struct dom_spec *s)
 		add_default_devices(x, s);
 	else
 		str_addf(x, "    <controller type='usb' model='none'/>\n    <memballoon model='none'/>\n");
-	str_addf(x, "    <controller type='virtio-serial' index='0' ports='2'>%s</controller>\n", mmio);
-	add_field(x, "    <channel type='unix'>\n      <source mode='connect' path='", s->link_socket, "'/>\n");
-	add_field(x, "      <target type='virtio' name='", s->link_name, "'/>\n    </channel>\n");
-	add_field(x, "    <serial type='file'>\n      <source path='", s->console_log, "'/>\n");
-	str_addf(x, "      <target type='isa-serial' port='0'><model name='isa-serial'/></target>\n    </serial>\n");
+	if (s->link_socket) {
+		str_addf(x, "    <controller type='virtio-serial' index='0' ports='2'>%s</controller>\n", mmio);
+		add_field(x, "    <channel type='unix'>\n      <source mode='connect' path='", s->link_socket, "'/>\n");
+		add_field(x, "      <target type='virtio' name='", s->link_name, "'/>\n    </channel>\n");
+	}
+	if (s->console_log) {
+		add_field(x, "    <serial type='file'>\n      <source path='", s->console_log, "'/>\n");
+		str_addf(x, "      <target type='isa-serial' port='0'><model name='isa-serial'/></target>\n    </serial>\n");
+	}
 	if (s->marks_socket) {
 		add_field(x, "    <serial type='unix'>\n      <source mode='connect' path='", s->marks_socket, "'/>\n");
-		str_addf(x, "      <target type='isa-debug' port='1'><model name='isa-debugcon'/></target>\n"
-		            "      <address type='isa' iobase='0x%x'/>\n    </serial>\n", s->mark_port);
+		str_addf(x, "      <target type='isa-debug' port='%d'><model name='isa-debugcon'/></target>\n"
+		            "      <address type='isa' iobase='0x%x'/>\n    </serial>\n", s->console_log ? 1 : 0, s->mark_port);
 	}
 	if (s->scratch)
 		add_scratch(x, s, mmio);
+	if (s->share)
+		add_share(x, s, mmio);
+	if (s->tap)
+		add_network(x, s, mmio);
 	str_addf(x, "  </devices>\n");
 }
 
@@ -175,9 +212,7 @@ char *dom_xml(const struct dom_spec *s, struct err *err)
 	cleanup(str_free) struct str x = { 0 };
 	str_addf(&x, "<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n", s->kvm ? "kvm" : "qemu");
 	add_field(&x, "  <name>", s->name, "</name>\n");
-	str_addf(&x, "  <memory unit='b'>%" PRIu64 "</memory>\n", s->memory);
-	if (s->hugepages)
-		str_addf(&x, "  <memoryBacking><hugepages/><source type='memfd'/></memoryBacking>\n");
+	add_memory(&x, s);
 	if (add_vcpus(&x, s, err) < 0)
 		return NULL;
 	add_boot(&x, s);

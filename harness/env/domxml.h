@@ -25,14 +25,18 @@ struct dom_spec {
 	bool hugepages;                 /* guest memory on huge pages, without a mount of them */
 	uint64_t memory;                /* bytes */
 	const char *firmware;           /* ROM file, or NULL for the machine's default */
-	const char *kernel, *initrd, *cmdline;
-	const char *link_name, *link_socket;    /* virtio-serial port; QEMU connects to the socket */
+	const char *kernel, *initrd, *cmdline;  /* the last two may be NULL */
+	const char *link_name, *link_socket;    /* virtio-serial port; QEMU connects to the socket. NULL: none */
 	const char *marks_socket;       /* isa-debugcon at mark_port; QEMU connects to it */
 	unsigned mark_port;
-	const char *console_log;        /* file for the serial console */
+	const char *console_log;        /* file for the serial console; NULL: none */
 	const char *scratch;            /* raw disk image, or NULL */
 	const char *scratch_cache, *scratch_io; /* as libvirt names them: "none", "writeback" …; "native", "io_uring", "threads" */
 	bool scratch_iothread;          /* its requests are served by a thread of its own; not for microvm */
+	const char *share;              /* directory of the host that the guest mounts by virtiofs, or NULL; its tag is GUEST_SHARE */
+	const char *virtiofsd;          /* the program that serves it */
+	const char *tap, *mac;          /* a tap that is there already, in the namespace in which libvirt is called; tap NULL: no network */
+	bool vhost;                     /* the host's kernel moves the packets, not QEMU */
 };
 
 /* Expand "0,2-3" into at most max numbers. Returns how many there are, or -EINVAL. */

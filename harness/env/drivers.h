@@ -8,6 +8,7 @@
 extern const struct env_ops env_host;
 extern const struct env_ops env_container;
 extern const struct env_ops env_vm;
+extern const struct env_ops env_micro;
 extern const struct env_ops env_floor;
 extern const struct env_ops env_command;
 

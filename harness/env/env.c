@@ -4,6 +4,7 @@
 
 #include "env/drivers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@ const struct env_ops *const env_drivers[] = {
 	&env_host,
 	&env_container,
 	&env_vm,
+	&env_micro,
 	&env_floor,
 	&env_command,
 	NULL,
@@ -22,6 +24,13 @@ const struct env_ops *env_find(const char *driver)
 		if (strcmp(env_drivers[i]->name, driver) == 0)
 			return env_drivers[i];
 	return NULL;
+}
+
+int env_runs_commands(const struct env_ops *ops, const char *arm, struct err *err)
+{
+	if (!ops->bare)
+		return 0;
+	return err_setf(err, -ENOTSUP, "arm %s runs no commands: it has no operating system", arm);
 }
 
 void env_facts_free(struct env_facts *f)

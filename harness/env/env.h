@@ -11,8 +11,10 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "env/body.h"
 #include "model/launch.h"
 #include "model/opts.h"
+#include "registry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -85,6 +87,11 @@ struct env_ops {
 	 * the one before. */
 	bool own_files;
 
+	/* It has no operating system and runs no programs. exec takes no command (argv is empty): it waits for the first byte that the
+	 * instance's own code says, gives it to the output function with the host's clock at its receipt, and returns. open() sets the
+	 * fact RUN_FACT_SYSTEM (model/run.h). */
+	bool bare;
+
 	/* Do these options, resolved against the table, go together? -EINVAL and why. Pure; NULL: any do. */
 	int (*check)(const struct kvs *options, struct err *err);
 
@@ -92,6 +99,11 @@ struct env_ops {
 	 * why and how to mend it. *ret_facts is filled as far as known, on failure too; the caller frees it. */
 	int (*open)(const struct env_ctx *ctx, const char *arm_name, const struct kvs *options, struct env_facts *ret_facts,
 	            struct env_arm **ret, struct err *err);
+
+	/* Can this arm run the workload with these parameters (all of them, given or default)? -ENOTSUP: it can't, and what it lacks. That
+	 * is a fact of the arm and no failure: the workload is not launched in it, and the report states the reason. Makes nothing. What
+	 * only a launch can find out, the workload says itself (load_cannotf()). NULL: whatever the others can. */
+	int (*suits)(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err);
 
 	/* Make one fresh instance. All or nothing. A driver may leave what is cheapest made together with the command's
 	 * process (a container's clone) to exec; phases say when things happened. */
@@ -101,7 +113,11 @@ struct env_ops {
 	 * (stop_fd), -EPIPE (the environment died, err has its last words) or 0 with call->status. May be called again after it returned 0. */
 	int (*exec)(struct env *env, struct env_call *call, struct err *err);
 
-	/* What it holds of the host, just before stop. May be NULL. */
+	/* What it is on the host while a command runs in it: which processes, which files. From that command's output function, or from
+	 * another thread once the command has written something. *ret is an empty one, and the caller's body_free. May be NULL. */
+	int (*body)(struct env *env, struct env_body *ret, struct err *err);
+
+	/* What it took of the host, just before stop: the peak and the CPU time. May be NULL. */
 	int (*footprint)(struct env *env, struct footprint *ret, struct err *err);
 
 	/* Undo start(), wait until all is gone, mark the last phases. NULL is a no-op. Failures are logged. */
@@ -113,6 +129,9 @@ struct env_ops {
 
 extern const struct env_ops *const env_drivers[];       /* NULL-terminated */
 const struct env_ops *env_find(const char *driver);     /* by exact name; NULL when there is none */
+
+/* -ENOTSUP, and why, when arms of this driver run no commands. */
+int env_runs_commands(const struct env_ops *ops, const char *arm, struct err *err);
 
 /* Remove what sessions that no longer live have left outside their work directory (cgroups, domains of a daemon).
  * session is the id of the dead one, uri the libvirt URI that it used or NULL. Returns how many things were removed; each

@@ -55,6 +55,14 @@ static const char *scratch_inside(const struct env *env)
 	return arm->has_bundle || template_uses(&arm->line[LINE_RUN], "scratch") ? COMMAND_SCRATCH : NULL;
 }
 
+#define NO_PEER "a command line says nothing of networks; take peer=inside"
+
+static int command_suits(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err)
+{
+	(void)arm;
+	return peer_unfit(w, params, NO_PEER, err);
+}
+
 static int command_start(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err)
 {
 	struct env *env = xcalloc(1, sizeof(*env));
@@ -62,7 +70,7 @@ static int command_start(struct env_arm *arm, const struct env_spec *spec, struc
 	env->arm = arm;
 	env->id = xasprintf("%s.%s-%u", arm->ctx->id, file, arm->serial);
 	env->report = ns_report_new();
-	int r = peer_refuse(spec, "a command line says nothing of networks; take peer=inside", err);
+	int r = peer_refuse(spec, NO_PEER, err);
 	if (r == 0)
 		r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {
@@ -107,7 +115,7 @@ static int run_launch(struct env *env, const struct command_launch *l, struct en
 	struct phases *phases = instance_phases(&env->own);
 	struct child_place place = {
 		.plan = &arm->plan, .report = env->report, .cgroup = env->own.cgroup, .path = ENGINE_PATH, .envp = env->vars.v,
-		.stdin_fd = arm->ctx->stdin_fd, .phases = phases,
+		.stdin_fd = arm->ctx->stdin_fd, .phases = phases, .pid = &env->own.pid,
 	};
 	struct env_call engine = *call;
 	engine.argv = argv.v;
@@ -218,13 +226,24 @@ static int command_check(const struct kvs *options, struct err *err)
 	return service == socket ? 0 : err_setf(err, -EINVAL, "the options service and socket need each other");
 }
 
+static int command_body(struct env *env, struct env_body *ret, struct err *err)
+{
+	if (env->arm->service)
+		return err_setf(err, -ENOTSUP, "an engine with a service starts its processes elsewhere: only the client is in the launch's "
+		                "control group");
+	instance_body(&env->own, ret);
+	/* What its command lines started and what has ended again is the engine's cost too. */
+	if (env->own.cgroup && cgroup_cpu_s(env->own.cgroup) > 0)
+		ret->counted_cpu_s = cgroup_cpu_s(env->own.cgroup);
+	footprint_miss(&ret->known, FOOTPRINT_IMAGE, "where an engine keeps its files is its own affair");
+	return 0;
+}
+
 static int command_footprint(struct env *env, struct footprint *ret, struct err *err)
 {
 	(void)err;
 	/* Of an engine with a service only the client is in the launch's control group. */
-	if (env->arm->service)
-		*ret = (struct footprint){ 0 };
-	else
+	if (!env->arm->service)
 		instance_footprint(&env->own, ret);
 	return 0;
 }
@@ -236,8 +255,10 @@ const struct env_ops env_command = {
 	.own_files = true,
 	.check = command_check,
 	.open = command_open,
+	.suits = command_suits,
 	.start = command_start,
 	.exec = command_exec,
+	.body = command_body,
 	.footprint = command_footprint,
 	.stop = command_stop,
 	.close = command_close,

@@ -86,16 +86,24 @@ static void plan_vars(struct env *env)
 	instance_vars(&env->vars, arm->path, container_has_root(arm) ? "/root" : "/", scratch);
 }
 
+#define NO_PEER "a container without a way out: network = veth gives it one"
+
+static int container_suits(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err)
+{
+	bool reachable = arm->opts.network == NETWORK_VETH || arm->opts.network == NETWORK_HOST;
+	return reachable ? 0 : peer_unfit(w, params, NO_PEER, err);
+}
+
 /* What is no part of starting, before the clock: a prepared network namespace, and the peer that a workload talks to. */
 static int start_before(struct env *env, const struct env_spec *spec, struct err *err)
 {
 	struct env_arm *arm = env->arm;
 	switch (arm->opts.network) {
-	case NETWORK_VETH: return peer_provide(&arm->peer, arm->ctx, arm->hub, spec, &env->vars, err);
+	case NETWORK_VETH: return peer_provide(&arm->out->peer, arm->ctx, arm->out->hub, spec, &env->vars, err);
 	case NETWORK_HOST: return peer_provide(&arm->peer, arm->ctx, NULL, spec, &env->vars, err);
 	default: break;
 	}
-	int r = peer_refuse(spec, "a container without a way out: network = veth gives it one", err);
+	int r = peer_refuse(spec, NO_PEER, err);
 	if (r < 0 || !arm->pool)
 		return r;
 	r = netpool_refill(arm->pool, err);
@@ -142,7 +150,7 @@ static int run_planned(struct env *env, struct env_call *call, struct phases *ph
 	struct child_place place = {
 		.plan = &env->plan, .report = env->report, .cgroup = env->own.cgroup, .born_inside = born_inside, .path = arm->path,
 		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = phases,
-		.cpu_s = &env->own.cpu_s, .spawned = let_go, .arg = env,
+		.cpu_s = &env->own.cpu_s, .pid = &env->own.pid, .spawned = let_go, .arg = env,
 	};
 	if (phases)
 		phases_mark(phases, "prepare", clk_now());
@@ -171,9 +179,9 @@ static int run_in_netns(void *arg)
 static int get_netns(struct env *env, struct phases *phases, struct err *err)
 {
 	const struct env_arm *arm = env->arm;
-	if (env->netns >= 0 || (!arm->pool && !arm->hub))
+	if (env->netns >= 0 || (!arm->pool && !arm->out))
 		return 0;
-	int r = arm->pool ? netpool_take(arm->pool, &env->netns, err) : nethub_netns_new(arm->hub, &env->netns, err);
+	int r = arm->pool ? netpool_take(arm->pool, &env->netns, err) : nethub_netns_new(arm->out->hub, &env->netns, err);
 	if (r == 0 && phases)
 		phases_mark(phases, arm->pool ? "pool" : "veth", clk_now());
 	return r;
@@ -212,6 +220,14 @@ int container_exec(struct env *env, struct env_call *call, struct err *err)
 	return r;
 }
 
+static int container_body(struct env *env, struct env_body *ret, struct err *err)
+{
+	(void)err;
+	instance_body(&env->own, ret);
+	body_add_image(ret, env->arm->image.bytes);
+	return 0;
+}
+
 static int container_footprint(struct env *env, struct footprint *ret, struct err *err)
 {
 	(void)err;
@@ -226,8 +242,10 @@ const struct env_ops env_container = {
 	.check = container_check,
 	.own_files = true,
 	.open = container_open,
+	.suits = container_suits,
 	.start = container_start,
 	.exec = container_exec,
+	.body = container_body,
 	.footprint = container_footprint,
 	.stop = container_stop,
 	.close = container_close,

@@ -10,6 +10,7 @@
 #include "env/clone3.h"
 #include "env/drivers.h"
 #include "env/instance.h"
+#include "env/peer.h"
 #include "env/pump.h"
 #include "env/rootfs.h"
 #include "env/rootplan.h"
@@ -110,10 +111,19 @@ static void floor_stop(struct env *env)
 	free(env);
 }
 
+#define NO_DISK "the floor is for startup, system calls and the like: it has no disk"
+#define NO_PEER "the floor is for startup, system calls and the like: it has no way out"
+
+static int floor_suits(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err)
+{
+	(void)arm;
+	return w->needs_scratch ? err_setf(err, -ENOTSUP, NO_DISK) : peer_unfit(w, params, NO_PEER, err);
+}
+
 static int floor_start(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err)
 {
 	if (spec->scratch)
-		return err_setf(err, -ENOTSUP, "the floor is for startup, system calls and the like: it has no disk");
+		return err_setf(err, -ENOTSUP, NO_DISK);
 	struct env *env = xcalloc(1, sizeof(*env));
 	env->arm = arm;
 	int r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
@@ -215,6 +225,7 @@ static int floor_exec(struct env *env, struct env_call *call, struct err *err)
 	root_plan_close(&env->mounts);
 	if (pid < 0)
 		return err_sysf(err, (int)pid, "clone3");
+	env->own.pid = (pid_t)pid;
 	close(fd_steal(&out_w));
 	close(fd_steal(&err_w));
 	struct pump p = { .out = out_r, .errout = err_r, .pidfd = pidfd };
@@ -224,14 +235,24 @@ static int floor_exec(struct env *env, struct env_call *call, struct err *err)
 	return r;
 }
 
+static int floor_body(struct env *env, struct env_body *ret, struct err *err)
+{
+	(void)err;
+	instance_body(&env->own, ret);
+	body_add_image(ret, env->arm->image.bytes);
+	return 0;
+}
+
 const struct env_ops env_floor = {
 	.name = "floor",
 	.what = "the bare system calls for the container's namespaces, mounts and exec: the limit of its speed; no sandbox",
 	.options = options,
 	.own_files = true,
 	.open = floor_open,
+	.suits = floor_suits,
 	.start = floor_start,
 	.exec = floor_exec,
+	.body = floor_body,
 	.stop = floor_stop,
 	.close = floor_close,
 };

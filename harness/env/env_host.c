@@ -116,12 +116,20 @@ static int host_exec(struct env *env, struct env_call *call, struct err *err)
 	struct env_arm *arm = env->arm;
 	struct child_place place = {
 		.plan = &arm->plan, .report = env->report, .cgroup = env->own.cgroup, .path = arm->path,
-		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own),
+		.envp = env->vars.v, .stdin_fd = arm->ctx->stdin_fd, .phases = instance_phases(&env->own), .pid = &env->own.pid,
 	};
 	int r = nursery_run(&place, -1, call, err);
 	/* What it left running would run beside the next command. */
 	int k = env->own.cgroup ? cgroup_kill(env->own.cgroup, r < 0 ? NULL : err) : 0;
 	return r < 0 ? r : k;
+}
+
+static int host_body(struct env *env, struct env_body *ret, struct err *err)
+{
+	(void)err;
+	instance_body(&env->own, ret);
+	body_add_image(ret, 0);
+	return 0;
 }
 
 static int host_footprint(struct env *env, struct footprint *ret, struct err *err)
@@ -139,6 +147,7 @@ const struct env_ops env_host = {
 	.open = host_open,
 	.start = host_start,
 	.exec = host_exec,
+	.body = host_body,
 	.footprint = host_footprint,
 	.stop = host_stop,
 	.close = host_close,

@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/clk.h"
-#include "env/peer.h"
 #include "env/vm_priv.h"
 
 static void arm_freep(struct env_arm **a)
@@ -27,6 +26,11 @@ static int vm_open(const struct env_ctx *ctx, const char *arm_name, const struct
 	return 0;
 }
 
+static int vm_suits(const struct env_arm *a, const struct workload *w, const struct kvs *params, struct err *err)
+{
+	return vm_net_suits(a, w, params, err);
+}
+
 /* struct env is struct guest: the driver adds nothing to one. */
 static int vm_start(struct env_arm *a, const struct env_spec *spec, struct env **ret, struct err *err)
 {
@@ -40,9 +44,11 @@ static int vm_start(struct env_arm *a, const struct env_spec *spec, struct env *
 		if (spec->phases)
 			spec->phases->start_ns += clk_now() - begin;
 	}
-	int r = peer_refuse(spec, "a guest has loopback only; take peer=inside", err);
+	struct guest_net net = { 0 };
+	cleanup(strv_free) struct strv vars = { 0 };
+	int r = vm_net_provide(a, spec, &vars, &net, err);
 	if (r == 0)
-		r = guest_start(&a->config, spec, &g, err);
+		r = guest_start(&a->config, spec, net.hub ? &net : NULL, &g, err);
 	if (r == 0)
 		*ret = (struct env *)g;
 	return r;
@@ -51,6 +57,11 @@ static int vm_start(struct env_arm *a, const struct env_spec *spec, struct env *
 static int vm_exec(struct env *e, struct env_call *call, struct err *err)
 {
 	return guest_exec((struct guest *)e, call, err);
+}
+
+static int vm_body(struct env *e, struct env_body *ret, struct err *err)
+{
+	return guest_body((struct guest *)e, ret, err);
 }
 
 static int vm_footprint(struct env *e, struct footprint *ret, struct err *err)
@@ -69,8 +80,10 @@ const struct env_ops env_vm = {
 	.options = guest_optdefs,
 	.check = guest_opts_check,
 	.open = vm_open,
+	.suits = vm_suits,
 	.start = vm_start,
 	.exec = vm_exec,
+	.body = vm_body,
 	.footprint = vm_footprint,
 	.stop = vm_stop,
 	.close = vm_close,

@@ -9,6 +9,7 @@
 #include "base/proc.h"
 #include "base/sig.h"
 #include "env/guest_priv.h"
+#include "env/guestimg.h"
 #include "env/virtloop.h"
 
 #include <errno.h>
@@ -22,29 +23,25 @@
 
 /* ---- waiting ---- */
 
-static void read_marks(struct guest *g)
+static void take_mark(struct guest *g, char mark, int64_t t_ns)
+{
+	if (mark == GUEST_MARK_KERNEL && !g->entry_ns)
+		g->entry_ns = t_ns;
+	if (mark == GUEST_MARK_INIT && !g->init_ns)
+		g->init_ns = t_ns;
+	if (mark == GUEST_MARK_POWEROFF && !g->poweroff_ns)
+		g->poweroff_ns = t_ns;
+}
+
+void guest_read_marks(struct guest *g)
 {
 	char buf[64];
 	int64_t now = clk_now();
 	ssize_t n = read(g->marks_fd, buf, sizeof(buf));
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		close(fd_steal(&g->marks_fd));
-	for (ssize_t i = 0; i < n; i++) {
-		if (buf[i] == GUEST_MARK_KERNEL && !g->entry_ns)
-			g->entry_ns = now;
-		if (buf[i] == GUEST_MARK_INIT && !g->init_ns)
-			g->init_ns = now;
-		if (buf[i] == GUEST_MARK_POWEROFF && !g->poweroff_ns)
-			g->poweroff_ns = now;
-	}
-}
-
-static int ended(struct guest *g, struct err *err)
-{
-	g->dead = true;
-	const char *why = virt_dom_times(g->dom).why;
-	err_setf(err, -EPIPE, "the guest ended before its time (%s)", why ? why : "QEMU closed the connection");
-	return guest_last_words(g, err);
+	for (ssize_t i = 0; i < n; i++)
+		take_mark(g, buf[i], now);
 }
 
 int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err)
@@ -65,7 +62,7 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 		if (n < 0)
 			continue;
 		if (p[1].revents)
-			read_marks(g);
+			guest_read_marks(g);
 		/* Before what it says: a command that never stops writing must not hide these. */
 		if (p[2].revents)
 			return err_setf(err, -EINTR, "interrupted");
@@ -77,10 +74,10 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 			if (r > 0)
 				return 0;
 			if (r != -EAGAIN)
-				return ended(g, err);
+				return guest_ended(g, err);
 		}
 		if (p[3].revents || p[4].revents)
-			return ended(g, err);
+			return guest_ended(g, err);
 		if (p[5].revents || p[6].revents)
 			return p[5].revents ? 1 : 2;
 	}
@@ -117,17 +114,41 @@ static int make_disk(struct guest *g, const char *path, struct err *err)
 	return r < 0 ? err_sysf(err, r, "can't allocate %llu MiB for %s", (unsigned long long)g->c->disk_size >> 20, path) : 0;
 }
 
-static char *make_xml(struct guest *g, const char *link, const char *marks, const char *disk, struct err *err)
+/* A disk, or a directory to share. */
+static int make_scratch(struct guest *g, const char *path, struct err *err)
+{
+	if (!g->c->dom.virtiofsd)
+		return make_disk(g, path, err);
+	cleanup_free char *app = xasprintf("%s/isoapp", g->c->ctx->load_dir), *to = xasprintf("%s/" GUEST_APP, path);
+	if (mkdir(path, 0700) < 0)
+		return err_sysf(err, -errno, "can't make %s", path);
+	int r = fs_exists(app) ? fs_copy(app, to, 0755) : 0;
+	return r < 0 ? err_sysf(err, r, "can't copy %s to %s", app, to) : 0;
+}
+
+const char *guest_initrd(const struct guest *g)
+{
+	return g->c->initrd[(g->scratch ? GUEST_IMAGE_SCRATCH : 0) | (g->hub ? GUEST_IMAGE_NET : 0)];
+}
+
+static char *make_xml(struct guest *g, const char *link, const char *marks, const char *scratch, struct err *err)
 {
 	struct dom_spec s = g->c->dom;
+	cleanup_free char *cmdline = guest_cmdline(g);
 	s.name = g->name;
-	s.initrd = g->scratch ? g->c->initrd_scratch : g->c->initrd;
-	s.link_name = GUEST_PORT;
-	s.link_socket = link;
 	s.marks_socket = marks;
 	s.mark_port = GUEST_MARK_PORT;
+	if (g->c->bare)
+		return dom_xml(&s, err);
+	s.initrd = guest_initrd(g);
+	s.cmdline = cmdline;
+	s.link_name = GUEST_PORT;
+	s.link_socket = link;
 	s.console_log = g->console;
-	s.scratch = g->scratch ? disk : NULL;
+	if (g->scratch)
+		*(s.virtiofsd ? &s.share : &s.scratch) = scratch;
+	s.tap = g->hub ? g->tap.name : NULL;
+	s.mac = g->tap.mac;
 	return dom_xml(&s, err);
 }
 
@@ -151,12 +172,12 @@ static int open_door(const char *path, struct virt_accept **ret, struct err *err
 	return *ret ? 0 : err_setf(err, -EIO, "libvirt's event loop takes no more descriptors");
 }
 
-/* QEMU connected to the link while it was started: who is it? */
-static void know_qemu(struct guest *g)
+/* QEMU connected while it was started: who is it? */
+static void know_qemu(struct guest *g, int fd)
 {
 	struct ucred u;
 	socklen_t len = sizeof(u);
-	if (getsockopt(g->link.fd, SOL_SOCKET, SO_PEERCRED, &u, &len) < 0 || u.pid <= 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &len) < 0 || u.pid <= 0)
 		return;
 	g->pid = u.pid;
 	g->pidfd = proc_pidfd(u.pid);
@@ -164,66 +185,75 @@ static void know_qemu(struct guest *g)
 		g->pidfd = -1;
 }
 
-static int64_t boot_deadline(const struct guest *g)
+int64_t guest_boot_deadline(const struct guest *g)
 {
 	int64_t boot = clk_now() + g->c->boot_ns;
 	return g->deadline_ns && g->deadline_ns < boot ? g->deadline_ns : boot;
 }
 
+static int take_connections(struct guest *g, const struct doors *d, struct err *err)
+{
+	int64_t t_link, t_marks;
+	g->marks_fd = virt_accept_take(d->marks, &t_marks);
+	if (d->link)
+		guestlink_init(&g->link, virt_accept_take(d->link, &t_link));
+	int fd = d->link ? g->link.fd : g->marks_fd;
+	if (fd < 0)
+		return err_setf(err, -EIO, "QEMU runs, but did not connect to its socket in %s", g->dir);
+	phases_mark(g->phases, "libvirt", d->link ? t_link : t_marks);
+	know_qemu(g, fd);
+	char byte;
+	int64_t t = virt_accept_byte(d->marks, &byte);
+	if (t)
+		take_mark(g, byte, t);
+	return 0;
+}
+
 static int create(struct guest *g, struct err *err)
 {
-	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *disk = in_dir(g, "disk"), *file = in_dir(g, "domain.xml");
+	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *scratch = in_dir(g, "scratch"), *file = in_dir(g, "domain.xml");
 	cleanup(doors_close) struct doors doors = { 0 };
-	int r = open_door(link, &doors.link, err);
-	if (r == 0)
-		r = open_door(marks, &doors.marks, err);
+	int r = open_door(marks, &doors.marks, err);
+	if (r == 0 && !g->c->bare)
+		r = open_door(link, &doors.link, err);
 	if (r == 0 && g->scratch)
-		r = make_disk(g, disk, err);
-	if (r < 0)
+		r = make_scratch(g, scratch, err);
+	if (r == 0)
+		r = guest_plug(g, err);
+	if (r < 0) {
+		guest_say_full(g->dir, err);
 		return r;
-	cleanup_free char *xml = make_xml(g, link, marks, disk, err);
+	}
+	cleanup_free char *xml = make_xml(g, link, marks, scratch, err);
 	if (!xml)
 		return -EINVAL;
 	r = fs_write(file, xml, strlen(xml), 0644);
 	if (r < 0)
 		return err_sysf(err, r, "can't write %s", file);
+	struct virt_accept *first = g->c->bare ? doors.marks : doors.link;
+	/* The first mark may come before libvirt says that the guest runs. */
+	virt_accept_want_byte(doors.marks);
 	phases_mark(g->phases, "prepare", clk_now());
-	virt_accept_guard(doors.link, sig_fd(), boot_deadline(g));
-	r = g->state ? guest_restore(g, xml, err) : virt_dom_start(g->c->virt, g->name, xml, NULL, &g->dom, err);
-	int killed = virt_accept_unguard(doors.link);
+	virt_accept_guard(first, sig_fd(), guest_boot_deadline(g));
+	r = guest_create_dom(g, xml, err);
+	int killed = virt_accept_unguard(first);
 	if (killed == -EINTR)
 		return err_setf(err, killed, "interrupted");
 	if (killed)
 		err_setf(err, killed, "libvirt did not get QEMU going in time");
 	if (r < 0 || killed)
 		return guest_last_words(g, err);
-	int64_t t_link, t_marks;
-	guestlink_init(&g->link, virt_accept_take(doors.link, &t_link));
-	g->marks_fd = virt_accept_take(doors.marks, &t_marks);
-	if (g->link.fd < 0)
-		return err_setf(err, -EIO, "QEMU runs, but did not connect to %s", link);
-	phases_mark(g->phases, "libvirt", t_link);
-	know_qemu(g);
-	return 0;
-}
-
-static void mark_boot(struct guest *g, const struct guest_hello *h)
-{
-	struct virt_times t = virt_dom_times(g->dom);
-	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
-	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
-	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h->hello_ns - h->init_ns);
-	g->boot_offset_ns = init - h->init_ns;
-	phases_mark(g->phases, "qemu", running);
-	if (g->entry_ns)
-		phases_mark(g->phases, "firmware", g->entry_ns);
-	phases_mark(g->phases, "kernel", init);
+	return take_connections(g, &doors, err);
 }
 
 /* The stamps that only the hello makes complete. */
 static int take_hello(struct guest *g, const struct link_frame *f, struct err *err)
 {
 	struct guest_hello h;
+	if (f->type == GUEST_TROUBLE) {
+		err_setf(err, -EIO, "the guest's init says: %.*s", (int)f->len, f->data);
+		return guest_last_words(g, err);
+	}
 	if (f->type != GUEST_HELLO || f->len != sizeof(h))
 		return err_setf(err, -EPROTO, "the guest's first words are not a hello (frame type %u)", f->type);
 	memcpy(&h, f->data, sizeof(h));
@@ -232,58 +262,73 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	if (g->state)
 		guest_mark_restore(g);
 	else
-		mark_boot(g, &h);
+		guest_mark_boot(g, &h);
 	phases_mark(g->phases, "init", g->link.t_ns);
 	return 0;
 }
 
-int guest_next_frame(struct guest *g, struct link_frame *ret, int64_t deadline_ns, struct err *err)
+/* The time in which a busy host did not let the guest run does not count. */
+static int64_t extended(const struct guest *g, int64_t boot)
 {
+	int64_t t = boot + (g->pid ? proc_cpu_wait(g->pid) : 0);
+	return g->deadline_ns && g->deadline_ns < t ? g->deadline_ns : t;
+}
+
+static int wait_hello(struct guest *g, struct err *err)
+{
+	const int64_t begin = clk_now(), first = guest_boot_deadline(g);
+	int64_t boot = first;
 	for (;;) {
-		int r = guestlink_next(&g->link, ret, err);
+		struct link_frame f;
+		int r = guestlink_next(&g->link, &f, err);
 		if (r < 0)
 			return guest_last_words(g, err);
-		if (r > 0 && ret->type != GUEST_TROUBLE)
-			return 0;
-		if (r > 0) {
-			err_setf(err, -EIO, "the guest's init says: %.*s", (int)ret->len, ret->data);
+		if (r > 0)
+			return take_hello(g, &f, err);
+		r = guest_wait(g, -1, -1, boot, err);
+		int64_t later = r == -ETIMEDOUT ? extended(g, first) : 0;
+		if (later > boot) {
+			boot = later;
+			continue;
+		}
+		if (r == -ETIMEDOUT) {
+			err_setf(err, r, "the guest did not come up within %.1f s%s", clk_to_s(boot - begin),
+			         g->init_ns ? ", although its init was reached" : "");
 			return guest_last_words(g, err);
 		}
-		r = guest_wait(g, -1, -1, deadline_ns, err);
 		if (r < 0)
 			return r;
 	}
 }
 
-static int wait_hello(struct guest *g, struct err *err)
-{
-	int64_t begin = clk_now(), boot = boot_deadline(g);
-	struct link_frame f;
-	int r = g->state ? guest_thaw(g, boot, err) : 0;
-	if (r == 0)
-		r = guest_next_frame(g, &f, boot, err);
-	if (r == -ETIMEDOUT) {
-		err_setf(err, r, "the guest did not come up within %.1f s%s", clk_to_s(boot - begin),
-		         g->init_ns ? ", although its init was reached" : "");
-		return guest_last_words(g, err);
-	}
-	return r < 0 ? r : take_hello(g, &f, err);
-}
-
-int guest_start(const struct guest_config *c, const struct env_spec *spec, struct guest **ret, struct err *err)
+int guest_start(const struct guest_config *c, const struct env_spec *spec, const struct guest_net *net, struct guest **ret, struct err *err)
 {
 	struct guest *g = xcalloc(1, sizeof(*g));
 	g->c = c;
 	g->scratch = spec->scratch;
 	g->state = c->state[spec->scratch];
-	g->phases = spec->phases;
+	g->phases = spec->phases ? spec->phases : &g->unread;
 	g->deadline_ns = spec->deadline_ns;
 	g->marks_fd = g->pidfd = g->link.fd = -1;
-	int r = make_dir(g, err);
+	if (net) {
+		g->hub = net->hub;
+		for (size_t i = 0; i < net->vars->n; i++)
+			strv_add(&g->vars, net->vars->v[i]);
+	}
+	int r = virt_ready(c->virt, spec->deadline_ns, err);
+	/* Waiting for a daemon is no part of starting. */
+	if (r > 0)
+		g->phases->start_ns = clk_now();
+	if (r >= 0)
+		r = make_dir(g, err);
 	if (r == 0)
 		r = create(g, err);
-	if (r == 0)
+	if (r == 0 && g->state)
+		r = guest_thaw(g, guest_boot_deadline(g), err);
+	if (r == 0 && !c->bare)
 		r = wait_hello(g, err);
+	if (r == 0 && g->hub)
+		r = nethub_tap_wait(g->hub, &g->tap, err);
 	if (r < 0) {
 		g->dead = true;
 		guest_stop(g);
@@ -297,8 +342,9 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, struc
 
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err)
 {
+	/* A daemon's QEMU is not in our PID namespace. */
 	if (!g->pid)
-		return err_setf(err, -ESRCH, "QEMU's process is not known");
+		return virt_dom_usage(g->dom, &ret->memory_peak, &ret->cpu_s) < 0 ? err_setf(err, -ESRCH, "QEMU's process is not known") : 0;
 	cleanup_free char *status = xasprintf("/proc/%d/status", (int)g->pid), *stat = xasprintf("/proc/%d/stat", (int)g->pid);
 	cleanup_free char *text = NULL, *line = NULL;
 	int r = fs_read(status, &text, NULL);
@@ -327,7 +373,7 @@ static int64_t power_off(struct guest *g)
 		if (poll(p, 2, clk_poll_ms(deadline)) < 0)
 			continue;
 		if (p[1].revents)
-			read_marks(g);
+			guest_read_marks(g);
 		if (p[0].revents)
 			return clk_now();
 		if (g->pidfd < 0 && g->marks_fd < 0)
@@ -347,11 +393,17 @@ static int64_t wait_exit(struct guest *g, int ms)
 
 static void stop_dom(struct guest *g)
 {
-	if (!g->dead && g->phases && !g->state)
+	bool bare = g->c->bare;
+	guest_keep_line(g);
+	if (!g->dead && !bare && !g->state && g->phases != &g->unread)
 		guest_boot_times(g);
-	int64_t exited = g->dead ? wait_exit(g, 0) : power_off(g);
+	int64_t exited = g->dead || bare ? wait_exit(g, 0) : power_off(g);
 	int64_t shutdown = virt_dom_times(g->dom).shutdown_ns;
+	struct virt_watch *watch = !exited && g->pidfd >= 0 ? virt_watch_new(g->pidfd) : NULL;
 	int64_t gone = virt_dom_stop(g->dom);
+	if (watch)
+		exited = virt_watch_ns(watch);
+	virt_watch_free(watch);
 	if (!exited)
 		exited = wait_exit(g, 1000);
 	if (!exited && g->pidfd >= 0)
@@ -372,6 +424,8 @@ void guest_stop(struct guest *g)
 	if (g->console)
 		guest_keep_console(g);
 	guest_keep_xml(g);
+	if (g->hub && g->tap.ifindex)
+		nethub_tap_remove(g->hub, &g->tap);
 	guestlink_free(&g->link);
 	if (g->marks_fd >= 0)
 		close(g->marks_fd);
@@ -383,5 +437,6 @@ void guest_stop(struct guest *g)
 	free(g->name);
 	free(g->dir);
 	free(g->console);
+	strv_free(&g->vars);
 	free(g);
 }

@@ -10,45 +10,61 @@
  *   setup, core, unpack, drivers  its own log says that it has come so far: workloads/isoinit_boot.c
  *   kernel     isoinit's first instructions (the mark's arrival)
  *   init       isoinit's hello has arrived: modules loaded, ready for commands
- * A restored guest has these between `libvirt` and `poweroff`:
+ *   poweroff   the guest has written everything and switches off (the mark's arrival, or QMP SHUTDOWN)
+ *   exit       QEMU's process has ended
+ *   destroyed  libvirt has the domain gone
+ *
+ * A restored guest has, between `libvirt` and `poweroff`:
  *   qemu       QEMU's machine is made, libvirt's queries are answered; QEMU begins to read the state (QMP MIGRATION)
  *   load       QEMU has read it
  *   restore    the vCPUs are let run (QMP RESUME)
  *   init       isoinit's hello has arrived: it has fresh entropy, its disk is mounted
- * and both:
- *   poweroff   the guest has written everything and switches off (the mark's arrival, or QMP SHUTDOWN)
- *   exit       QEMU's process has ended
- *   destroyed  libvirt has the domain gone */
+ *
+ * A bare guest has prepare, libvirt, qemu, exit and destroyed; the time of its byte goes to the output function. */
 #ifndef ISOCOST_GUEST_H
 #define ISOCOST_GUEST_H
 
 #include "env/domxml.h"
 #include "env/env.h"
+#include "env/nethub.h"
 #include "env/virt.h"
+
+/* Initramfs images differ in the drivers that they have to load. */
+enum { GUEST_IMAGE_SCRATCH = 1, GUEST_IMAGE_NET = 2, GUEST_IMAGES = 4 };
 
 /* What all guests of an arm share. Borrowed; outlives them. */
 struct guest_config {
 	struct virt *virt;
 	const struct env_ctx *ctx;
 	const char *arm;                /* names the files in ctx->keep */
-	struct dom_spec dom;            /* all but name, initrd, sockets, console_log, scratch */
-	const char *initrd, *initrd_scratch;
-	const char *disk;               /* prepared scratch disk, copied for each guest */
+	struct dom_spec dom;            /* all but name, initrd, sockets, console_log, scratch, share, tap and what the cmdline says of it */
+	const char *initrd[GUEST_IMAGES];       /* with what is needed for each; NULL where no guest asks for it */
+	const char *disk;               /* prepared scratch disk, copied for each guest; NULL: virtiofs, dom.virtiofsd serves it */
 	uint64_t disk_size;
-	const struct savedstate *state[2];      /* what a guest without and with a scratch disk starts from; NULL: it boots */
 	int64_t boot_ns;                /* how long a boot may take */
+	const struct savedstate *state[2];      /* what a guest without and with a scratch disk starts from; NULL: it boots */
+	bool bare;                      /* no operating system in it: it has no link, says one byte over the marks and halts */
+};
+
+/* A guest's way out. Borrowed; the hub outlives the guest. */
+struct guest_net {
+	struct nethub *hub;
+	const struct strv *vars;        /* for its commands' environment */
 };
 
 struct guest;
 struct savedstate;
 
-int guest_start(const struct guest_config *c, const struct env_spec *spec, struct guest **ret, struct err *err);
+/* net NULL: loopback only. */
+int guest_start(const struct guest_config *c, const struct env_spec *spec, const struct guest_net *net, struct guest **ret, struct err *err);
+int guest_bare_exec(struct guest *g, struct env_call *call, struct err *err);   /* of a bare guest: wait for its byte, which is its output */
 int guest_exec(struct guest *g, struct env_call *call, struct err *err);
+int guest_body(const struct guest *g, struct env_body *ret, struct err *err);
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err);
 void guest_stop(struct guest *g);
 
-/* guestsave.c: have a guest that was booted with GUEST_HOLD hold still, and write its state into a file. There is nothing left to do
- * with it but guest_stop(). */
+/* guestsave.c: have a guest that was booted with GUEST_ARG_HOLD hold still, and write its state into a file. There is nothing left to
+ * do with it but guest_stop(). */
 int guest_save(struct guest *g, const char *file, struct err *err);
 
 #endif

@@ -14,7 +14,10 @@ struct guest {
 	char *console;                  /* log file of the serial console */
 	bool scratch;
 	const struct savedstate *state; /* NULL: it boots */
-	struct phases *phases;
+	struct nethub *hub;             /* NULL: no network */
+	struct nethub_tap tap;
+	struct strv vars;               /* more for the commands' environment */
+	struct phases *phases, unread;  /* unread: where nobody asked for them */
 	int64_t deadline_ns;
 	struct virt_dom *dom;
 	struct guestlink link;
@@ -27,28 +30,43 @@ struct guest {
 	bool failed;                    /* something went wrong: its console log is kept */
 };
 
+/* The initramfs that it boots; NULL for a bare one. */
+const char *guest_initrd(const struct guest *g);
+/* Take what came over the marks. */
+void guest_read_marks(struct guest *g);
+/* It ended by itself: err is set, with its last words. Returns -EPIPE. */
+int guest_ended(struct guest *g, struct err *err);
+/* By when it must have come up. */
+int64_t guest_boot_deadline(const struct guest *g);
+
 /* Wait for bytes from the guest, until deadline_ns. 0: the link was read. -ETIMEDOUT, -EINTR, -EPIPE (it ended). Two more
  * descriptors (-1: none) are watched too: 1 or 2 when the first or second is readable. err is set, with the guest's last
  * words on -EPIPE. */
 int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, struct err *err);
 
-/* Ask how its kernel came up, and mark that. */
-void guest_boot_times(struct guest *g);
-
-/* Wait for the next frame, until deadline_ns: 0 or as guest_wait, or -EPROTO. What isoinit says of trouble is an error. */
-int guest_next_frame(struct guest *g, struct link_frame *ret, int64_t deadline_ns, struct err *err);
+/* guestbirth.c: give it a tap, if it has a hub; and the command line that tells of it (malloc'd). */
+int guest_plug(struct guest *g, struct err *err);
+char *guest_cmdline(const struct guest *g);
+/* Have libvirt make the domain, from where QEMU and its helpers are to be born. */
+int guest_create_dom(struct guest *g, const char *xml, struct err *err);
 
 /* guestsave.c: a guest that starts from g->state. Start it through libvirt; give it what it must not share with others from the same
  * state; mark its phases between `libvirt` and `init`. */
 int guest_restore(struct guest *g, const char *xml, struct err *err);
-void guest_mark_restore(struct guest *g);
 int guest_thaw(struct guest *g, int64_t deadline_ns, struct err *err);
+void guest_mark_restore(struct guest *g);
+
+/* Mark the phases of a boot between `libvirt` and `init`. */
+void guest_mark_boot(struct guest *g, const struct guest_hello *h);
+/* Ask how its kernel came up, and mark that. */
+void guest_boot_times(struct guest *g);
 
 /* Add the last lines of the guest's console to err and note that it failed. Returns err's code. */
 int guest_last_words(struct guest *g, struct err *err);
 /* Keep its XML and QEMU's command line, once an arm, and its console log: the first, or that of one that failed. Both are
  * done when nothing is timed any more. */
 void guest_keep_xml(struct guest *g);
+void guest_keep_line(struct guest *g);                  /* while it runs */
 void guest_keep_console(struct guest *g);
 
 #endif

@@ -60,6 +60,8 @@ static int send_exec(struct guest *g, const struct env_call *call, const struct 
 		add_string(&strings, env[i]);
 		x.envc++;
 	}
+	for (size_t i = 0; i < g->vars.n; i++, x.envc++)
+		add_string(&strings, g->vars.v[i]);
 	str_add(&b, &x, sizeof(x));
 	str_add(&b, strings.s, strings.len);
 	if (b.len > GUEST_FRAME_MAX)

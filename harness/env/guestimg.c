@@ -15,11 +15,14 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 static const char *const dirs[] = {
 	"bin", "dev", "dev/pts", "etc", "lib", "lib/modules", "proc", "root", "sbin", "sys", "tmp", "usr", "usr/bin", "usr/sbin", "var", NULL,
 };
+
+#define FULL_BYTES (8u << 20)           /* a file system with less to give counts as full */
 
 static void writer_freep(struct archive **a)
 {
@@ -138,6 +141,9 @@ int guest_initramfs(const struct guest_image *g, const char *path, struct err *e
 		r = add_file(a, "init", 0755, g->isoinit, err);
 	if (r == 0 && g->isoload)
 		r = add_file(a, "bin/isoload", 0755, g->isoload, err);
+	/* The applications need a scratch directory, and lie in it: a program so large would be unpacked by every guest. */
+	if (r == 0 && g->scratch)
+		r = add(a, "bin/isoapp", S_IFLNK | 0777, NULL, 0, GUEST_SCRATCH "/" GUEST_APP, err);
 	if (r == 0 && g->busybox)
 		r = add_busybox(a, g->busybox, err);
 	if (r == 0)
@@ -173,7 +179,7 @@ int guest_busybox(char **ret, struct err *err)
 	return 0;
 }
 
-int guest_disk(const char *path, uint64_t size, struct err *err)
+int guest_disk(const char *path, uint64_t size, const char *content, struct err *err)
 {
 	cleanup(fd_closep) int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -184,7 +190,21 @@ int guest_disk(const char *path, uint64_t size, struct err *err)
 	if (!mkfs)
 		return err_setf(err, -ENOENT, "there is no mkfs.ext4: install the package e2fsprogs");
 	/* Nothing is left for the guest's kernel to do in the background while a workload is timed. */
-	char *const argv[] = { mkfs, (char *)"-q", (char *)"-F", (char *)"-m", (char *)"0", (char *)"-E",
-	                       (char *)"lazy_itable_init=0,lazy_journal_init=0,nodiscard", (char *)path, NULL };
+	char *argv[] = { mkfs, (char *)"-q", (char *)"-F", (char *)"-m", (char *)"0", (char *)"-E",
+	                       (char *)"lazy_itable_init=0,lazy_journal_init=0,nodiscard", (char *)path,
+	                       NULL, NULL, NULL };
+	if (content) {
+		size_t n = sizeof(argv) / sizeof(*argv);
+		argv[n - 4] = (char *)"-d";
+		argv[n - 3] = (char *)content;
+		argv[n - 2] = (char *)path;
+	}
 	return proc_check(argv, NULL, err);
+}
+
+void guest_say_full(const char *dir, struct err *err)
+{
+	struct statvfs v;
+	if (err && (err->code == -ENOSPC || (statvfs(dir, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize < FULL_BYTES)))
+		err_addf(err, "; the file system of %s is full: make room, or name a directory elsewhere with ISOCOST_WORK", dir);
 }

@@ -3,6 +3,7 @@
 #include "env/guest_priv.h"
 
 #include "base/cleanup.h"
+#include "base/clk.h"
 #include "base/fs.h"
 #include "base/log.h"
 
@@ -12,6 +13,7 @@
 
 #define WORDS_LINES 12
 #define WORDS_BYTES 1200
+#define WHY_NS (2 * CLK_S)              /* how long libvirt may take to tell why a guest ended */
 
 /* The start of the last lines of text. */
 static const char *tail(const char *text, size_t len)
@@ -26,12 +28,12 @@ static const char *tail(const char *text, size_t len)
 	return p;
 }
 
-/* The line that says why a kernel stopped is often far above its last one. */
-static void add_panic(const char *text, struct err *err)
+/* The line that says why a kernel or its init stopped is often far above the last one. */
+static void add_line(const char *text, const char *begin, const char *who, struct err *err)
 {
-	const char *p = strstr(text, "Kernel panic - not syncing");
+	const char *p = strstr(text, begin);
 	if (p)
-		err_addf(err, "; its kernel says: %.*s", (int)strcspn(p, "\n"), p);
+		err_addf(err, "; %s: %.*s", who, (int)strcspn(p, "\n"), p);
 }
 
 int guest_last_words(struct guest *g, struct err *err)
@@ -46,12 +48,31 @@ int guest_last_words(struct guest *g, struct err *err)
 			text[i] = text[i] == '\r' || text[i] == '\t' || text[i] == '\0' ? ' ' : '?';
 	const char *words = str_trim(text);
 	len = strlen(words);
-	add_panic(words, err);
+	add_line(words, "isoinit: ", "its init says", err);
+	add_line(words, "Kernel panic - not syncing", "its kernel says", err);
 	if (len)
 		err_addf(err, "\nlast lines of the guest's console:\n%s", tail(words, len));
 	else
 		err_addf(err, "; the guest's console shows nothing");
 	return err ? err->code : -EIO;
+}
+
+int guest_ended(struct guest *g, struct err *err)
+{
+	g->dead = true;
+	/* Why comes by libvirt, a moment after QEMU has closed the link. */
+	virt_dom_await_end(g->dom, clk_now() + WHY_NS);
+	struct virt_times t = virt_dom_times(g->dom);
+	if (t.lost)
+		err_setf(err, -EPIPE, "libvirt's daemon went away while the guest ran: was it stopped or restarted?");
+	else if (t.why && strcmp(t.why, "destroyed") == 0)
+		err_setf(err, -EPIPE, "the guest was destroyed from outside, by its libvirt daemon or through it");
+	else if (!t.shutdown_ns && !g->poweroff_ns)
+		err_setf(err, -EPIPE, "QEMU died while the guest ran (%s): it crashed or was killed, by the kernel perhaps for want of memory (see dmesg)",
+		         t.why ? t.why : "it closed the link");
+	else
+		err_setf(err, -EPIPE, "the guest ended before its time (%s)", t.why ? t.why : "it powers off");
+	return guest_last_words(g, err);
 }
 
 /* What explains the figures later: once an arm, and outside of the timed path. */
@@ -61,15 +82,31 @@ void guest_keep_xml(struct guest *g)
 	if (!keep)
 		return;
 	cleanup_free char *from = xasprintf("%s/domain.xml", g->dir), *to = xasprintf("%s/vm-%s.xml", keep, g->c->arm);
-	cleanup_free char *cmd = xasprintf("%s/vm-%s.qemu.txt", keep, g->c->arm), *xml = NULL;
+	cleanup_free char *xml = NULL;
 	if (fs_exists(to) || fs_read(from, &xml, NULL) < 0)
 		return;
-	cleanup_free char *line = virt_command_line(g->c->virt, xml);
 	int r = fs_write(to, xml, strlen(xml), 0644);
-	if (r == 0 && line)
-		r = fs_write(cmd, line, strlen(line), 0644);
 	if (r < 0)
 		log_warnf("can't write into %s: %s", keep, strerror(-r));
+}
+
+/* As QEMU has it, an option a line. */
+void guest_keep_line(struct guest *g)
+{
+	if (!g->c->ctx->keep || !g->pid)
+		return;
+	cleanup_free char *from = xasprintf("/proc/%d/cmdline", (int)g->pid), *to = xasprintf("%s/vm-%s.qemu.txt", g->c->ctx->keep, g->c->arm);
+	cleanup_free char *args = NULL;
+	cleanup(str_free) struct str text = { 0 };
+	size_t len;
+	if (fs_exists(to) || fs_read(from, &args, &len) < 0 || len == 0)
+		return;
+	for (const char *p = args; p < args + len; p += strlen(p) + 1)
+		str_addf(&text, "%s%s", p == args ? "" : *p == '-' ? "\n" : " ", p);
+	str_addf(&text, "\n");
+	int r = fs_write(to, text.s, text.len, 0644);
+	if (r < 0)
+		log_warnf("can't write %s: %s", to, strerror(-r));
 }
 
 void guest_keep_console(struct guest *g)

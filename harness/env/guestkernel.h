@@ -33,6 +33,10 @@ int guest_kernel_payload(const void *img, size_t len, struct str *ret, struct er
 /* Whether the ELF file is an x86-64 kernel with the note by which it is entered as PVH. */
 bool guest_kernel_is_pvh(const void *elf, size_t len);
 
+/* Where the image ends in the guest's memory once it is loaded, in bytes from 0: the least memory that the guest must have, and more.
+ * boot: as guest_kernel.boot or a bzImage. */
+int guest_kernel_top(const char *boot, uint64_t *ret, struct err *err);
+
 /* Decompress (gzip, xz, zstd, lz4, …; found out by content) data into ret. -EINVAL when it is not whole. */
 int guest_unpack(const void *data, size_t len, struct str *ret, struct err *err);
 

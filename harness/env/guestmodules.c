@@ -79,6 +79,7 @@ static const char *modinfo(const char *elf, size_t len, const char *key)
 struct resolver {
 	struct kvs all;
 	struct strv builtin, done, *ret;
+	const struct guest_kernel *kernel;
 };
 
 static void resolver_free(struct resolver *s)
@@ -124,7 +125,9 @@ static int add_module(struct resolver *s, const char *name, struct err *err)
 	strv_add(&s->done, key);
 	const char *path = kvs_get(&s->all, key);
 	if (!path)
-		return optional ? 0 : err_setf(err, -ENOENT, "the guest kernel has no driver %s, neither built in nor as a module", key);
+		return optional ? 0 : err_setf(err, -ENOENT, "the guest kernel %s has no driver %s, neither built in nor as a module in %s: "
+		                                        "mend that directory, or name another kernel with --guest-kernel FILE", s->kernel->source, key,
+		                                        s->kernel->modules);
 	int r = add_dependencies(s, path, err);
 	if (r == 0)
 		strv_add(s->ret, path);
@@ -135,7 +138,7 @@ int guest_modules(const struct guest_kernel *k, const char *const *wanted, struc
 {
 	if (!k->modules)
 		return 0;
-	cleanup(resolver_free) struct resolver s = { .ret = ret };
+	cleanup(resolver_free) struct resolver s = { .ret = ret, .kernel = k };
 	int r = list_modules(k->modules, &s.all, err);
 	list_builtin(k->modules, &s.builtin);
 	for (; r == 0 && *wanted; wanted++)

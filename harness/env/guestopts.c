@@ -27,6 +27,8 @@ const struct optdef guest_optdefs[] = {
 	{ "cache", "none", "none writeback writethrough directsync unsafe", "the scratch disk's cache mode on the host" },
 	{ "io", "auto", "auto native io_uring threads", "how QEMU reads and writes the scratch disk; auto: native with cache = none, else threads" },
 	{ "iothread", "on", "on off", "the scratch disk has a thread of its own in QEMU" },
+	{ "scratch", "disk", "disk virtiofs", "the scratch directory: a disk of the guest's own, or one of the host's shared by virtiofsd" },
+	{ "network", "auto", "auto none hub", "hub: a network card on the harness's own bridge; auto: where a workload's peer is outside" },
 	{ 0 },
 };
 
@@ -46,6 +48,13 @@ static int check(const struct guest_opts *o, struct err *err)
 		return err_setf(err, -EINVAL, "devices = default needs PCI, which machine = microvm has not: say machine = q35");
 	if (o->machine == GUEST_MACHINE_MICROVM && o->firmware == GUEST_FIRMWARE_SEABIOS)
 		return err_setf(err, -EINVAL, "firmware = seabios is for the machines q35 and pc; microvm boots by qboot");
+	/* QEMU's virtio-mmio speaks virtio 0.9 unless told otherwise, which libvirt does not; virtiofsd speaks 1.0. */
+	if (o->machine == GUEST_MACHINE_MICROVM && o->scratch == GUEST_SCRATCH_BY_VIRTIOFS)
+		return err_setf(err, -EINVAL, "scratch = virtiofs needs PCI, which machine = microvm has not: say machine = q35");
+	if (o->restore && o->scratch == GUEST_SCRATCH_BY_VIRTIOFS)
+		return err_setf(err, -EINVAL, "start = restore: a guest that shares a directory by virtiofs can't be saved; say scratch = disk");
+	if (o->restore && o->network == GUEST_NETWORK_HUB)
+		return err_setf(err, -EINVAL, "start = restore: guests from one state would have one address; say network = none");
 	if (strcmp(o->io, "native") == 0 && strcmp(o->cache, "none") != 0 && strcmp(o->cache, "directsync") != 0)
 		return err_setf(err, -EINVAL, "io = native needs a cache mode without the host's page cache: cache = none or directsync");
 	return 0;
@@ -60,12 +69,16 @@ int guest_opts_parse(const struct kvs *opts, struct guest_opts *ret, struct err 
 		.default_devices = is(opts, "devices", "default"), .cpu_queries = is(opts, "cpu-queries", "on"),
 		.hugepages = choice(opts, "hugepages"), .emulator = choice(opts, "emulator"), .iothread = is(opts, "iothread", "on"),
 		.cpu = kvs_get(opts, "cpu"), .cmdline = kvs_get(opts, "cmdline"), .cache = kvs_get(opts, "cache"), .io = kvs_get(opts, "io"),
+		.scratch = choice(opts, "scratch"), .network = choice(opts, "network"),
 	};
-	if (o.machine == GUEST_MACHINE_AUTO && (o.default_devices || o.firmware == GUEST_FIRMWARE_SEABIOS))
+	if (o.machine == GUEST_MACHINE_AUTO &&
+	    (o.default_devices || o.firmware == GUEST_FIRMWARE_SEABIOS || o.scratch == GUEST_SCRATCH_BY_VIRTIOFS))
 		o.machine = GUEST_MACHINE_Q35;
 	const char *disk = kvs_get(opts, "disk");
 	if (parse_size(disk, &o.disk) < 0 || o.disk < DISK_LEAST)
 		return err_setf(err, -EINVAL, "disk = %s: expected a size of at least 16MiB", disk);
+	if (o.restore && o.network == GUEST_NETWORK_AUTO)
+		o.network = GUEST_NETWORK_NONE;
 	int r = check(&o, err);
 	if (r == 0)
 		*ret = o;

@@ -13,6 +13,8 @@ enum guest_machine { GUEST_MACHINE_AUTO, GUEST_MACHINE_MICROVM, GUEST_MACHINE_Q3
 enum guest_firmware { GUEST_FIRMWARE_AUTO, GUEST_FIRMWARE_QBOOT, GUEST_FIRMWARE_SEABIOS };
 enum guest_boot { GUEST_BOOT_AUTO, GUEST_BOOT_PVH, GUEST_BOOT_BZIMAGE };
 enum guest_choice { GUEST_AUTO, GUEST_ON, GUEST_OFF };
+enum guest_network { GUEST_NETWORK_AUTO, GUEST_NETWORK_NONE, GUEST_NETWORK_HUB };
+enum guest_scratch { GUEST_SCRATCH_ON_DISK, GUEST_SCRATCH_BY_VIRTIOFS };
 enum guest_emulator { GUEST_EMULATOR_AUTO, GUEST_EMULATOR_SHARED, GUEST_EMULATOR_APART };
 
 /* Strings point into the options. */
@@ -30,6 +32,8 @@ struct guest_opts {
 	bool iothread;
 	const char *cpu, *cmdline;
 	uint64_t disk;                  /* bytes */
+	enum guest_network network;
+	enum guest_scratch scratch;
 	const char *cache, *io;         /* "none", "writeback" …; "auto", "native", "io_uring", "threads" */
 };
 

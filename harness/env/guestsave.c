@@ -12,19 +12,32 @@
 
 #define FREEZE_NS (120 * CLK_S)
 
+static int wait_frozen(struct guest *g, int64_t deadline, struct err *err)
+{
+	struct link_frame f;
+	int r;
+	while ((r = guestlink_next(&g->link, &f, err)) == 0) {
+		r = guest_wait(g, -1, -1, deadline, err);
+		if (r == -ETIMEDOUT)
+			return err_setf(err, r, "the guest did not hold still within %lld s", FREEZE_NS / CLK_S);
+		if (r < 0)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	if (f.type == GUEST_TROUBLE)
+		return err_setf(err, -EIO, "the guest's init says: %.*s", (int)f.len, f.data);
+	return f.type == GUEST_FROZEN ? 0 : err_setf(err, -EPROTO, "the guest did not say that it holds still (frame type %u)", f.type);
+}
+
 int guest_save(struct guest *g, const char *file, struct err *err)
 {
 	int64_t deadline = clk_now() + FREEZE_NS;
-	struct link_frame f;
 	if (guestlink_send(&g->link, GUEST_FREEZE, NULL, 0, deadline) < 0)
 		return err_setf(err, -EPIPE, "the guest does not take the request to hold still");
-	int r = guest_next_frame(g, &f, deadline, err);
-	if (r == -ETIMEDOUT)
-		return err_setf(err, r, "the guest did not hold still within %lld s", FREEZE_NS / CLK_S);
+	int r = wait_frozen(g, deadline, err);
 	if (r < 0)
 		return r;
-	if (f.type != GUEST_FROZEN)
-		return err_setf(err, -EPROTO, "the guest did not say that it holds still (frame type %u)", f.type);
 	g->dead = true;         /* whether it works or not: no command runs in it any more */
 	return virt_dom_save(g->dom, file, err);
 }

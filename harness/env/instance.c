@@ -75,14 +75,15 @@ void instance_stop(struct instance *i)
 
 void instance_footprint(const struct instance *i, struct footprint *ret)
 {
-	struct footprint f = { 0 };
-	if (i->cgroup) {
-		f.memory_peak = cgroup_memory_peak(i->cgroup);
-		f.cpu_s = cgroup_cpu_s(i->cgroup);
-	}
-	if (f.cpu_s <= 0)
-		f.cpu_s = i->cpu_s;
-	*ret = f;
+	double cpu_s = i->cgroup ? cgroup_cpu_s(i->cgroup) : 0;
+	ret->memory_peak = i->cgroup ? cgroup_memory_peak(i->cgroup) : 0;
+	ret->cpu_s = cpu_s > 0 ? cpu_s : i->cpu_s;
+}
+
+void instance_body(const struct instance *i, struct env_body *ret)
+{
+	body_add_cgroup(ret, i->cgroup);
+	body_add_tree(ret, i->pid);
 }
 
 void instance_keep(const struct env_ctx *ctx, const char *driver, const char *arm, const char *suffix, const char *text)

@@ -13,6 +13,7 @@ struct instance {
 	char *scratch;                  /* directory on the disk of ctx->work; NULL: none */
 	struct phases *phases;          /* NULL: nobody wants them */
 	double cpu_s;                   /* of its commands, where the cgroup does not count */
+	pid_t pid;                      /* first process of the command that runs, or ran last; 0: none yet */
 	bool ran;                       /* the first command was started */
 };
 
@@ -21,6 +22,8 @@ int instance_start(const struct env_ctx *ctx, const char *arm, unsigned *serial,
                    const struct env_spec *spec, struct instance *ret, struct err *err);
 void instance_stop(struct instance *i);
 void instance_footprint(const struct instance *i, struct footprint *ret);
+/* Its processes: those of its cgroup, and those that descend from the command's first. */
+void instance_body(const struct instance *i, struct env_body *ret);
 
 /* The phases for the next command: those of the launch for the first one, NULL for later ones. */
 struct phases *instance_phases(struct instance *i);

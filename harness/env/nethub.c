@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* nethub.c - the bridge, its ports, and the pool of prepared namespaces. */
-#include "env/nethub.h"
+#include "env/nethub_priv.h"
 
 #include "base/cleanup.h"
 #include "base/fs.h"
@@ -12,27 +12,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define NET UINT32_C(0x0a6f0000)        /* 10.111.0.0 */
-#define PREFIX 16
+enum { KEEP = 101, KEEP_PEER = 102, ETH0 = 100, FIRST_PORT = 1000, PORT_NUMBERS = 1 << 30 };
+
 #define HOSTS_MAX 65533                 /* without the network's own, the hub's and the broadcast address */
 
-/* Indices of links are chosen here: nobody has to ask for them, and in a fresh namespace only the kernel's own tunnels, low
- * ones, can be there before. */
-#define UP_MS 10000                     /* the kernel's worker may stand behind namespaces that die */
-
-enum { BRIDGE = 100, KEEP = 101, KEEP_PEER = 102, ETH0 = 100, FIRST_PORT = 1000, PORT_NUMBERS = 1 << 30 };
-
-/* Hardware addresses are chosen too, locally administered ones: so both sides are told each other's, and nobody has to ask. */
-#define MAC_OF(kind, addr) { 0x02, kind, (uint8_t)((addr) >> 24), (uint8_t)((addr) >> 16), (uint8_t)((addr) >> 8), (uint8_t)(addr) }
-enum { MAC_HUB, MAC_KEEP, MAC_ETH0 };
-static const uint8_t hub_mac[] = MAC_OF(MAC_HUB, NET + 1), keep_mac[] = MAC_OF(MAC_KEEP, NET + 1);
-
-struct nethub {
-	int ns;
-	struct nl_sock *sk, *watch;     /* of the hub's namespace */
-	unsigned serial;                /* of the next port */
-	bool has_ipv6;                  /* the kernel has */
-};
+static const uint8_t hub_mac[] = NETHUB_MAC(NETHUB_MAC_HUB, NETHUB_NET + 1), keep_mac[] = NETHUB_MAC(NETHUB_MAC_KEEP, NETHUB_NET + 1);
 
 struct opening {
 	struct nethub *hub;
@@ -72,15 +56,15 @@ static int build(void *arg)
 		return r;
 	const struct rtnl_peer end = { hub->ns, KEEP_PEER, "keep-end", keep_mac };
 	struct nl_msg *const msgs[] = {
-		rtnl_up(RTNL_LO), rtnl_bridge(BRIDGE, "hub", hub_mac), rtnl_address(BRIDGE, NET + 1, PREFIX),
-		rtnl_veth(KEEP, "keep", BRIDGE, &end), rtnl_up_mute(KEEP_PEER),
+		rtnl_up(RTNL_LO), rtnl_bridge(NETHUB_BRIDGE, "hub", hub_mac), rtnl_address(NETHUB_BRIDGE, NETHUB_NET + 1, NETHUB_PREFIX),
+		rtnl_veth(KEEP, "keep", NETHUB_BRIDGE, &end), rtnl_up_mute(KEEP_PEER),
 	};
 	r = rtnl_change(hub->sk, msgs, 5, &failed);
 	if (r < 0)
 		return err_sysf(o->err, r, "%s", steps[failed]);
-	r = rtnl_wait_up(hub->sk, hub->watch, KEEP, UP_MS);
+	r = rtnl_wait_up(hub->sk, hub->watch, KEEP, NETHUB_UP_MS);
 	if (r == 0)
-		r = rtnl_wait_up(hub->sk, hub->watch, BRIDGE, UP_MS);
+		r = rtnl_wait_up(hub->sk, hub->watch, NETHUB_BRIDGE, NETHUB_UP_MS);
 	return r < 0 ? err_sysf(o->err, r, "waiting for the bridge") : 0;
 }
 
@@ -88,6 +72,7 @@ int nethub_open(struct nethub **ret, struct err *err)
 {
 	struct nethub *hub = xcalloc(1, sizeof(*hub));
 	hub->ns = -1;
+	pthread_mutex_init(&hub->lock, NULL);
 	struct opening o = { hub, err };
 	int r = netns_run_fresh(build, &o, err);
 	if (r < 0)
@@ -104,6 +89,7 @@ void nethub_close(struct nethub *hub)
 	nl_socket_free(hub->sk);
 	nl_socket_free(hub->watch);
 	fd_closep(&hub->ns);
+	pthread_mutex_destroy(&hub->lock);
 	free(hub);
 }
 
@@ -112,19 +98,19 @@ int nethub_ns(const struct nethub *hub)
 	return hub->ns;
 }
 
-static int port_index(unsigned serial)
+int nethub_port_index(unsigned serial)
 {
 	return FIRST_PORT + (int)(serial % PORT_NUMBERS);
 }
 
-static uint32_t address_of(unsigned serial)
+uint32_t nethub_address_of(unsigned serial)
 {
-	return NET + 2 + serial % HOSTS_MAX;
+	return NETHUB_NET + 2 + serial % HOSTS_MAX;
 }
 
 static void unplug(struct nethub *hub, unsigned serial)
 {
-	struct nl_msg *const msgs[] = { rtnl_delete(port_index(serial)) };
+	struct nl_msg *const msgs[] = { rtnl_delete(nethub_port_index(serial)) };
 	rtnl_change(hub->sk, msgs, 1, NULL);
 }
 
@@ -134,11 +120,11 @@ static int plug(struct nethub *hub, int netns, unsigned serial, struct err *err)
 	static const char *const steps[] = { "making a veth pair", "telling the hub who has the new address" };
 	char name[16];
 	size_t failed = 0;
-	uint32_t addr = address_of(serial);
-	const uint8_t mac[] = MAC_OF(MAC_ETH0, addr);
+	uint32_t addr = nethub_address_of(serial);
+	const uint8_t mac[] = NETHUB_MAC(NETHUB_MAC_ETH0, addr);
 	const struct rtnl_peer eth0 = { netns, ETH0, "eth0", mac };
 	snprintf(name, sizeof(name), "port%u", serial);
-	struct nl_msg *const msgs[] = { rtnl_veth(port_index(serial), name, BRIDGE, &eth0), rtnl_neighbour(BRIDGE, addr, mac) };
+	struct nl_msg *const msgs[] = { rtnl_veth(nethub_port_index(serial), name, NETHUB_BRIDGE, &eth0), rtnl_neighbour(NETHUB_BRIDGE, addr, mac) };
 	int r = rtnl_change(hub->sk, msgs, 2, &failed);
 	if (r == -EXFULL)
 		return err_setf(err, r, "the bridge is full: it can't have more than %d ports at once", NETHUB_PORTS_MAX);
@@ -172,7 +158,7 @@ static int raise_links(struct joining *j)
 	size_t n = 0, what[STEPS] = { 0 };
 	msgs[n++] = rtnl_up(RTNL_LO);
 	what[n] = ADDRESS;
-	msgs[n++] = rtnl_address(ETH0, address_of(j->serial), PREFIX);
+	msgs[n++] = rtnl_address(ETH0, nethub_address_of(j->serial), NETHUB_PREFIX);
 	if (j->hub->has_ipv6) {
 		what[n] = NO_IPV6;
 		msgs[n++] = rtnl_no_ipv6(ETH0);
@@ -180,11 +166,11 @@ static int raise_links(struct joining *j)
 	what[n] = UP;
 	msgs[n++] = rtnl_up(ETH0);
 	what[n] = HUB;
-	msgs[n++] = rtnl_neighbour(ETH0, NET + 1, hub_mac);
+	msgs[n++] = rtnl_neighbour(ETH0, NETHUB_NET + 1, hub_mac);
 	r = rtnl_change(sk, msgs, n, &failed);
 	if (r < 0)
 		return err_sysf(j->err, r, "%s", steps[what[failed]]);
-	r = rtnl_wait_up(j->hub->sk, j->hub->watch, port_index(j->serial), UP_MS);
+	r = rtnl_wait_up(j->hub->sk, j->hub->watch, nethub_port_index(j->serial), NETHUB_UP_MS);
 	return r < 0 ? err_sysf(j->err, r, "waiting for the port of eth0") : 0;
 }
 

@@ -2,7 +2,7 @@
 /* nethub.h - a network of the harness's own: a bridge with an address, in a namespace that no other network reaches.
  *
  * Addresses are 10.111.0.0/16, the hub has the first; there is no IPv6. There is no route out of it and none into it: it can't meet a network
- * of the host that has the same addresses. Ports are veth pairs; a pair dies with either of its ends' namespaces, and the
+ * of the host that has the same addresses. Ports are veth pairs and taps; a pair dies with either of its ends' namespaces, and the
  * hub's namespace with its descriptor, so that nothing is left however the harness ends.
  *
  * One thread at a time. */
@@ -32,6 +32,25 @@ int nethub_netns_new(struct nethub *hub, int *ret_fd, struct err *err);
 /* The same for a namespace that is there already, a container's own or a user namespace's: eth0 must not exist in it. Needs
  * CAP_NET_ADMIN and CAP_SYS_ADMIN over it. */
 int nethub_join(struct nethub *hub, int netns, struct err *err);
+
+/* ---- taps, for guests ---- */
+
+/* The other end of a guest's network card: a port of the bridge, in the hub's namespace. */
+struct nethub_tap {
+	int ifindex;
+	char name[16];
+	char mac[18];                   /* the guest's, "02:02:0a:6f:00:02": the hub knows it */
+	char net[64];                   /* what the guest is told, as GUEST_ARG_NET has it */
+};
+
+/* Can there be one here? -EACCES or -ENOENT, with the way to mend it. */
+int nethub_tap_probe(struct err *err);
+
+/* It lives until it is removed, or the hub's namespace is gone; nobody holds it. These may be called from several threads. */
+int nethub_tap_new(struct nethub *hub, struct nethub_tap *ret, struct err *err);
+void nethub_tap_remove(struct nethub *hub, const struct nethub_tap *tap);
+/* Wait until its port forwards: some time after it was opened. */
+int nethub_tap_wait(struct nethub *hub, const struct nethub_tap *tap, struct err *err);
 
 /* ---- prepared namespaces ---- */
 

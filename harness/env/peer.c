@@ -152,7 +152,24 @@ int peer_provide(struct peer **peer, const struct env_ctx *ctx, const struct net
 	return 0;
 }
 
+bool peer_wanted(const struct workload *w, const struct kvs *params)
+{
+	const struct param *p = workload_param(w, "peer");
+	const char *given = kvs_get(params, "peer");
+	return p && strcmp(given ? given : p->def, "outside") == 0;
+}
+
+static int refuse(bool wanted, const char *why, struct err *err)
+{
+	return wanted ? err_setf(err, -ENOTSUP, "this arm has no network to a peer: %s", why) : 0;
+}
+
 int peer_refuse(const struct env_spec *spec, const char *why, struct err *err)
 {
-	return spec->peer ? err_setf(err, -ENOTSUP, "this arm has no network to a peer: %s", why) : 0;
+	return refuse(spec->peer, why, err);
+}
+
+int peer_unfit(const struct workload *w, const struct kvs *params, const char *why, struct err *err)
+{
+	return refuse(peer_wanted(w, params), why, err);
 }

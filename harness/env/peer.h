@@ -25,7 +25,12 @@ const char *peer_address(const struct peer *p);         /* "10.111.0.1:4711" */
 int peer_provide(struct peer **peer, const struct env_ctx *ctx, const struct nethub *hub, const struct env_spec *spec,
                  struct strv *vars, struct err *err);
 
-/* For an arm that can't reach one: 0 when the launch wants none, or else -ENOTSUP with the reason. */
+/* For an arm that can't reach one: 0 when the launch wants none, or else -ENOTSUP with the reason. The first for start(), the second
+ * for suits(). */
 int peer_refuse(const struct env_spec *spec, const char *why, struct err *err);
+int peer_unfit(const struct workload *w, const struct kvs *params, const char *why, struct err *err);
+
+/* Whether a workload with these parameters (those not named are at their defaults) talks to a peer outside of its arm. */
+bool peer_wanted(const struct workload *w, const struct kvs *params);
 
 #endif

@@ -84,6 +84,10 @@ static int add_programs(const char *root, const char *load_dir, struct err *err)
 	int r = fs_copy(isoload, to_isoload, 0755);
 	if (r == 0)
 		r = fs_copy(busybox, to_busybox, 0755);
+	cleanup_free char *isoapp = xasprintf("%s/isoapp", load_dir), *to_isoapp = xasprintf("%s/bin/isoapp", root);
+	/* Without it the applications say that it is missing; nothing else does. */
+	if (r == 0 && fs_exists(isoapp))
+		r = fs_copy(isoapp, to_isoapp, 0755);
 	if (r < 0)
 		return err_sysf(err, r, "copying programs to %s/bin", root);
 	return add_links(root, busybox, err);

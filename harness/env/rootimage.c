@@ -45,13 +45,15 @@ static int pack(const char *type, const char *from, const char *to, struct err *
 	return proc_check(argv, NULL, err);
 }
 
-static int make_image(const struct rootimage *i, const char *type, const char *load_dir, const char *hostname, struct err *err)
+static int make_image(struct rootimage *i, const char *type, const char *load_dir, const char *hostname, struct err *err)
 {
 	cleanup_free char *source = xasprintf("%s.source", i->tree);
 	cleanup_free char *file = xasprintf("%s.image", i->tree);
 	int r = rootfs_make(source, load_dir, hostname, err);
 	if (r == 0)
 		r = pack(type, source, file, err);
+	if (r == 0)
+		fs_allocated(file, &i->bytes);
 	if (r == 0)
 		r = loopimage_mount(file, type, i->tree, err);
 	/* The loop device keeps the file. */
@@ -118,6 +120,15 @@ static void prepare_trees(struct rootimage *i, bool minimal_dev)
 	}
 }
 
+/* Of an overlay all layers count. It is only for the record. */
+static void note_size(struct rootimage *i)
+{
+	cleanup_free char *layers = i->kind == ROOT_OVERLAY ? xstrndup(i->tree, strlen(i->tree) - 2) : NULL;
+	int r = fs_allocated(layers ? layers : i->tree, &i->bytes);
+	if (r < 0)
+		log_debugf("the size of %s can't be told: %s", i->tree, strerror(-r));
+}
+
 int rootimage_make(const char *work, const char *name, const char *load_dir, const char *hostname, enum root_kind kind,
                    unsigned layers, bool writable, bool minimal_dev, struct rootimage *ret, struct err *err)
 {
@@ -141,6 +152,8 @@ int rootimage_make(const char *work, const char *name, const char *load_dir, con
 		rootimage_remove(&i);
 		return r;
 	}
+	if (!i.bytes)
+		note_size(&i);
 	prepare_trees(&i, minimal_dev);
 	*ret = i;
 	return 0;

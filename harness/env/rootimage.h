@@ -28,6 +28,7 @@ struct rootimage {
 	char *tree;                     /* absolute: where the tree can be seen; of an overlay, its lowest layer */
 	char *lower;                    /* of an overlay: "lowerdir=…", relative to work */
 	char *upper;                    /* absolute: directory for a writable layer; NULL */
+	uint64_t bytes;                 /* that it takes on the disk or in memory, once for all launches */
 	bool mounted;                   /* tree is a mount of ours */
 	int root_tree, dev_tree;        /* detached trees to clone: the root with its device nodes; /dev alone. -1: none */
 };

@@ -158,12 +158,15 @@ int rtnl_wait_up(struct nl_sock *sk, struct nl_sock *watch, int ifindex, int tim
 
 /* ---- requests ---- */
 
-static struct nl_msg *set_flags(int ifindex, unsigned flags)
+/* master 0: left alone. */
+static struct nl_msg *change_link(int ifindex, unsigned flags, int master)
 {
 	struct nl_msg *msg = NULL;
 	struct rtnl_link *orig = must(rtnl_link_alloc()), *up = must(rtnl_link_alloc());
 	rtnl_link_set_ifindex(orig, ifindex);
 	rtnl_link_set_flags(up, flags);
+	if (master)
+		rtnl_link_set_master(up, master);
 	int r = rtnl_link_build_change_request(orig, up, 0, &msg);
 	rtnl_link_put(orig);
 	rtnl_link_put(up);
@@ -172,12 +175,17 @@ static struct nl_msg *set_flags(int ifindex, unsigned flags)
 
 struct nl_msg *rtnl_up(int ifindex)
 {
-	return set_flags(ifindex, IFF_UP);
+	return change_link(ifindex, IFF_UP, 0);
 }
 
 struct nl_msg *rtnl_up_mute(int ifindex)
 {
-	return set_flags(ifindex, IFF_UP | IFF_NOARP);
+	return change_link(ifindex, IFF_UP | IFF_NOARP, 0);
+}
+
+struct nl_msg *rtnl_port(int ifindex, int master)
+{
+	return change_link(ifindex, IFF_UP, master);
 }
 
 struct nl_msg *rtnl_neighbour(int ifindex, uint32_t addr, const uint8_t mac[6])

@@ -30,6 +30,7 @@ struct nl_msg *rtnl_address(int ifindex, uint32_t addr, unsigned prefix);       
 /* A bridge, up. Its hardware address is given: one that is not takes the lowest of its ports', and changes with them under the
  * feet of everybody who has asked for it. */
 struct nl_msg *rtnl_bridge(int ifindex, const char *name, const uint8_t mac[6]);
+struct nl_msg *rtnl_port(int ifindex, int master);      /* up, and a port of a bridge */
 struct nl_msg *rtnl_delete(int ifindex);
 
 /* Who has addr on a link, known for good: it is never asked for, and does not count in the kernel's one table of neighbours for

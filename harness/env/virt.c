@@ -1,64 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* virt.c - a thin wrapper of libvirt. */
-#include "env/virt.h"
+/* virt.c - domains: started, watched, ended. */
+#include "env/virt_priv.h"
 
 #include "base/cleanup.h"
 #include "base/clk.h"
-#include "base/fs.h"
 #include "base/log.h"
 #include "env/virtloop.h"
-#include "env/virtroot.h"
 
 #include <errno.h>
 #include <libvirt/libvirt-qemu.h>
-#include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 /* How long libvirt may take to remove a domain whose QEMU was killed. */
 #define GONE_WAIT_NS (20 * CLK_S)
-
-struct virt {
-	virConnectPtr conn;
-	char *uri, *root, *cache;
-	bool embedded;
-	unsigned users;
-	int lifecycle_id, monitor_id;
-	struct virt_dom *doms;
-	struct virt *next;
-};
-
-struct virt_dom {
-	struct virt *v;
-	virDomainPtr dom;
-	char *name;
-	int end_fd;
-	struct virt_times t;
-	struct virt_dom *next;
-};
-
-/* lock guards the lists and what the event thread writes: virt_dom.t. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed;
-static struct virt *connections;
-
-static int init_result;
-static void init_once(void)
-{
-	pthread_condattr_t a;
-	pthread_condattr_init(&a);
-	pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
-	pthread_cond_init(&changed, &a);
-	init_result = virtloop_start();
-}
-
-static int virt_err(struct err *err, const char *what)
-{
-	const char *text = virGetLastErrorMessage();
-	return err_setf(err, -EIO, "%s: libvirt says: %s", what, text ? text : "nothing");
-}
 
 /* ---- events ---- */
 
@@ -71,11 +28,11 @@ static struct virt_dom *find_dom(struct virt *v, virDomainPtr dom)
 	return d;
 }
 
-static void note_end(struct virt_dom *d, const char *why)
+void virt_note_end(struct virt_dom *d, const char *why)
 {
 	d->t.why = why;
 	eventfd_write(d->end_fd, 1);
-	pthread_cond_broadcast(&changed);
+	pthread_cond_broadcast(&virt_changed);
 }
 
 static const char *stop_reason(int detail)
@@ -88,15 +45,15 @@ static int on_lifecycle(virConnectPtr conn, virDomainPtr dom, int event, int det
 {
 	(void)conn;
 	int64_t now = clk_now();
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&virt_lock);
 	struct virt_dom *d = find_dom(arg, dom);
 	if (d && event == VIR_DOMAIN_EVENT_STOPPED && !d->t.stopped_ns) {
 		d->t.stopped_ns = now;
-		note_end(d, stop_reason(detail));
+		virt_note_end(d, stop_reason(detail));
 	} else if (d && event == VIR_DOMAIN_EVENT_CRASHED) {
-		note_end(d, "panicked");
+		virt_note_end(d, "panicked");
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&virt_lock);
 	return 0;
 }
 
@@ -112,7 +69,7 @@ static int64_t from_wall(long long s, unsigned us)
 static void on_monitor(virConnectPtr conn, virDomainPtr dom, const char *event, long long s, unsigned us, const char *details, void *arg)
 {
 	(void)conn;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&virt_lock);
 	struct virt_dom *d = find_dom(arg, dom);
 	if (d && strcmp(event, "MIGRATION") == 0 && details) {
 		if (strstr(details, "\"active\""))
@@ -121,163 +78,33 @@ static void on_monitor(virConnectPtr conn, virDomainPtr dom, const char *event, 
 			d->t.loaded_ns = from_wall(s, us);
 	} else if (d && strcmp(event, "RESUME") == 0 && !d->t.running_ns) {
 		d->t.running_ns = from_wall(s, us);
-		pthread_cond_broadcast(&changed);
+		pthread_cond_broadcast(&virt_changed);
 	} else if (d && strcmp(event, "SHUTDOWN") == 0 && !d->t.shutdown_ns) {
 		d->t.shutdown_ns = from_wall(s, us);
-		note_end(d, "shutdown");
+		virt_note_end(d, "shutdown");
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&virt_lock);
 }
 
-/* ---- the connection ---- */
-
-static void virt_free(struct virt *v)
+int virt_listen(struct virt *v, virConnectPtr conn, struct err *err)
 {
-	if (v->conn) {
-		if (v->lifecycle_id >= 0)
-			virConnectDomainEventDeregisterAny(v->conn, v->lifecycle_id);
-		if (v->monitor_id >= 0)
-			virConnectDomainQemuMonitorEventDeregister(v->conn, v->monitor_id);
-		virConnectClose(v->conn);
-	}
-	free(v->uri);
-	free(v->root);
-	free(v->cache);
-	free(v);
-}
-
-static void virt_freep(struct virt **v)
-{
-	if (*v)
-		virt_free(*v);
-}
-
-static int connect_to(struct virt *v, struct err *err)
-{
-	if (v->embedded && geteuid() != 0)
-		virtroot_homeless(v->root);
-	v->conn = virConnectOpen(v->uri);
-	if (!v->conn) {
-		int r = virt_err(err, v->uri);
-		err_addf(err, v->embedded ? " (is libvirt's QEMU driver installed?)" : " (is its daemon running?)");
-		return r;
-	}
-	/* Probes QEMU now, not in the first launch. */
-	char *caps = virConnectGetDomainCapabilities(v->conn, NULL, "x86_64", NULL, "qemu", 0);
-	if (!caps)
-		return virt_err(err, "libvirt finds no usable QEMU for x86_64 (package qemu-system-x86)");
-	free(caps);
-	unsigned long version;
-	if (virConnectGetVersion(v->conn, &version) < 0)
-		return virt_err(err, "libvirt can't tell QEMU's version");
-	v->lifecycle_id = virConnectDomainEventRegisterAny(v->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-	                                                   VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), v, NULL);
-	v->monitor_id = virConnectDomainQemuMonitorEventRegister(v->conn, NULL, NULL, on_monitor, v, NULL, 0);
+	v->lifecycle_id = virConnectDomainEventRegisterAny(conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), v, NULL);
+	v->monitor_id = virConnectDomainQemuMonitorEventRegister(conn, NULL, NULL, on_monitor, v, NULL, 0);
 	return v->lifecycle_id < 0 || v->monitor_id < 0 ? virt_err(err, "can't listen to libvirt's events") : 0;
-}
-
-static int virt_new(const char *uri, const char *work, const char *cache, struct virt **ret, struct err *err)
-{
-	cleanup(virt_freep) struct virt *v = xcalloc(1, sizeof(*v));
-	v->lifecycle_id = v->monitor_id = -1;
-	v->users = 1;
-	v->embedded = !uri;
-	v->root = xasprintf("%s/virt", work);
-	v->cache = xasprintf("%s/libvirt", cache);
-	v->uri = uri ? xstrdup(uri) : xasprintf("qemu:///embed?root=%s", v->root);
-	int r = v->embedded ? virtroot_make(v->root, v->cache, err) : 0;
-	if (r == 0)
-		r = connect_to(v, err);
-	if (r < 0)
-		return r;
-	if (v->embedded)
-		virtroot_keep(v->root, v->cache);
-	*ret = ptr_steal(&v);
-	return 0;
-}
-
-int virt_open(const char *uri, const char *work, const char *cache, struct virt **ret, struct err *err)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, init_once);
-	if (init_result < 0)
-		return err_setf(err, init_result, "can't start libvirt's event loop");
-	cleanup_free char *root = xasprintf("%s/virt", work);
-	for (struct virt *v = connections; v; v = v->next) {
-		if (uri ? strcmp(v->uri, uri) != 0 : !v->embedded)
-			continue;
-		if (v->embedded && strcmp(v->root, root) != 0)
-			return err_setf(err, -EBUSY, "libvirt's embedded driver runs in %s already; it can have no second root in one process", v->root);
-		v->users++;
-		*ret = v;
-		return 0;
-	}
-	struct virt *v;
-	int r = virt_new(uri, work, cache, &v, err);
-	if (r < 0)
-		return r;
-	v->next = connections;
-	connections = v;
-	*ret = v;
-	return 0;
-}
-
-void virt_close(struct virt *v)
-{
-	/* The embedded driver stays: each opening registers it anew with libvirt, which has room for some ten. */
-	if (!v || --v->users > 0 || v->embedded)
-		return;
-	struct virt **at = &connections;
-	while (*at != v)
-		at = &(*at)->next;
-	*at = v->next;
-	virt_free(v);
-}
-
-bool virt_is_embedded(const struct virt *v)
-{
-	return v->embedded;
-}
-
-static void fact_version(struct kvs *facts, const char *key, unsigned long n)
-{
-	kvs_setf(facts, key, "%lu.%lu.%lu", n / 1000000, n / 1000 % 1000, n % 1000);
-}
-
-void virt_facts(const struct virt *v, struct kvs *facts)
-{
-	unsigned long lib = 0, qemu = 0;
-	virConnectGetLibVersion(v->conn, &lib);
-	virConnectGetVersion(v->conn, &qemu);
-	fact_version(facts, "libvirt.version", lib);
-	fact_version(facts, "qemu.version", qemu);
-	kvs_set(facts, "libvirt.uri", v->embedded ? "qemu:///embed" : v->uri, 0);
-}
-
-bool virt_has_machine(const struct virt *v, const char *machine)
-{
-	char *caps = virConnectGetDomainCapabilities(v->conn, NULL, "x86_64", machine, "qemu", 0);
-	free(caps);
-	return caps != NULL;
-}
-
-char *virt_command_line(struct virt *v, const char *xml)
-{
-	return virConnectDomainXMLToNative(v->conn, "qemu-argv", xml, 0);
 }
 
 /* ---- domains ---- */
 
 static void dom_free(struct virt_dom *d)
 {
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&virt_lock);
 	for (struct virt_dom **at = &d->v->doms; *at; at = &(*at)->next) {
 		if (*at == d) {
 			*at = d->next;
 			break;
 		}
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&virt_lock);
 	if (d->dom)
 		virDomainFree(d->dom);
 	if (d->end_fd >= 0)
@@ -286,13 +113,53 @@ static void dom_free(struct virt_dom *d)
 	free(d);
 }
 
-static virDomainPtr launch(struct virt *v, const char *name, const char *xml, const char *state)
+/* Its daemon is away, or was: whether it left the domain running will be seen when it is back. */
+static void remember_orphan(struct virt_dom *d)
+{
+	pthread_mutex_lock(&virt_lock);
+	if (d->t.lost)
+		strv_add(&d->v->orphans, d->name);
+	pthread_mutex_unlock(&virt_lock);
+}
+
+void virt_destroy_orphans(struct virt *v)
+{
+	cleanup(strv_free) struct strv names = { 0 };
+	pthread_mutex_lock(&virt_lock);
+	names = v->orphans;
+	v->orphans = (struct strv){ 0 };
+	pthread_mutex_unlock(&virt_lock);
+	virConnectPtr conn = virt_conn(v);
+	for (size_t i = 0; conn && i < names.n; i++) {
+		virDomainPtr dom = virDomainLookupByName(conn, names.v[i]);
+		if (dom && virDomainDestroy(dom) == 0)
+			log_infof("removed the domain %s, which was left when the daemon went away", names.v[i]);
+		if (dom)
+			virDomainFree(dom);
+	}
+	if (conn)
+		virConnectClose(conn);
+}
+
+static int start_failed(struct virt_dom *d, virConnectPtr conn, const char *what, struct err *err)
+{
+	int r = virt_err(err, what);
+	if (conn && (d->v->embedded || virConnectIsAlive(conn) == 1))
+		return r;
+	pthread_mutex_lock(&virt_lock);
+	d->t.lost = true;
+	pthread_mutex_unlock(&virt_lock);
+	remember_orphan(d);
+	return err_wrapf(err, "libvirt's daemon at %s went away", d->v->uri);
+}
+
+static virDomainPtr launch(struct virt_dom *d, virConnectPtr conn, const char *xml, const char *state)
 {
 	if (!state)
-		return virDomainCreateXML(v->conn, xml, v->embedded ? 0 : VIR_DOMAIN_START_AUTODESTROY);
-	if (virDomainRestoreFlags(v->conn, state, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
+		return virDomainCreateXML(conn, xml, d->v->embedded ? 0 : VIR_DOMAIN_START_AUTODESTROY);
+	if (virDomainRestoreFlags(conn, state, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
 		return NULL;
-	return virDomainLookupByName(v->conn, name);
+	return virDomainLookupByName(conn, d->name);
 }
 
 int virt_dom_start(struct virt *v, const char *name, const char *xml, const char *state, struct virt_dom **ret, struct err *err)
@@ -302,19 +169,23 @@ int virt_dom_start(struct virt *v, const char *name, const char *xml, const char
 	d->name = xstrdup(name);
 	d->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	/* In the list first: its events come while it is being created. */
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&virt_lock);
 	d->next = v->doms;
 	v->doms = d;
-	pthread_mutex_unlock(&lock);
-	d->dom = launch(v, name, xml, state);
+	pthread_mutex_unlock(&virt_lock);
+	virConnectPtr conn = virt_conn(v);
+	d->dom = launch(d, conn, xml, state);
 	if (!d->dom) {
-		int r = virt_err(err, state ? "can't restore the guest from its saved state" : "can't start the guest");
+		int r = start_failed(d, conn, state ? "can't restore the guest from its saved state" : "can't start the guest", err);
+		if (conn)
+			virConnectClose(conn);
 		dom_free(d);
 		return r;
 	}
-	pthread_mutex_lock(&lock);
+	virConnectClose(conn);
+	pthread_mutex_lock(&virt_lock);
 	d->t.created_ns = clk_now();
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&virt_lock);
 	*ret = d;
 	return 0;
 }
@@ -326,9 +197,9 @@ int virt_dom_save(struct virt_dom *d, const char *file, struct err *err)
 
 struct virt_times virt_dom_times(struct virt_dom *d)
 {
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&virt_lock);
 	struct virt_times t = d->t;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&virt_lock);
 	return t;
 }
 
@@ -337,33 +208,72 @@ int virt_dom_end_fd(const struct virt_dom *d)
 	return d->end_fd;
 }
 
-/* Returns when libvirt had it gone, or 0 when the time is up. */
+bool virt_dom_await_end(struct virt_dom *d, int64_t deadline_ns)
+{
+	struct timespec until = { deadline_ns / CLK_S, deadline_ns % CLK_S };
+	pthread_mutex_lock(&virt_lock);
+	while (!d->t.why && pthread_cond_timedwait(&virt_changed, &virt_lock, &until) == 0)
+		;
+	bool ended = d->t.why;
+	pthread_mutex_unlock(&virt_lock);
+	return ended;
+}
+
+int virt_dom_usage(struct virt_dom *d, uint64_t *ret_memory, double *ret_cpu_s)
+{
+	virDomainInfo info;
+	virDomainMemoryStatStruct stats[VIR_DOMAIN_MEMORY_STAT_NR];
+	int n = virDomainGetInfo(d->dom, &info) < 0 ? -1 : virDomainMemoryStats(d->dom, stats, VIR_DOMAIN_MEMORY_STAT_NR, 0);
+	if (n < 0)
+		return -EIO;
+	*ret_cpu_s = (double)info.cpuTime / 1e9;
+	for (int i = 0; i < n; i++)
+		if (stats[i].tag == VIR_DOMAIN_MEMORY_STAT_RSS)
+			*ret_memory = stats[i].val << 10;
+	return 0;
+}
+
+/* Returns when libvirt had it gone, or 0 when the time is up or the daemon went away. */
 static int64_t wait_stopped(struct virt_dom *d, int64_t deadline_ns)
 {
 	struct timespec until = { deadline_ns / CLK_S, deadline_ns % CLK_S };
-	pthread_mutex_lock(&lock);
-	while (!d->t.stopped_ns && pthread_cond_timedwait(&changed, &lock, &until) == 0)
+	pthread_mutex_lock(&virt_lock);
+	while (!d->t.stopped_ns && !d->t.lost && pthread_cond_timedwait(&virt_changed, &virt_lock, &until) == 0)
 		;
 	int64_t t = d->t.stopped_ns;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&virt_lock);
 	return t;
+}
+
+/* The embedded driver's log of a QEMU outlives it; of a daemon they are the daemon's. */
+static void remove_log(const struct virt_dom *d)
+{
+	cleanup_free char *log = xasprintf("%s/log/qemu/%s.log", d->v->root, d->name);
+	if (d->v->embedded && unlink(log) < 0)
+		log_debugf("can't remove %s: %s", log, strerror(errno));
 }
 
 int64_t virt_dom_stop(struct virt_dom *d)
 {
 	if (!d)
 		return 0;
-	int64_t t = virt_dom_times(d).stopped_ns;
-	if (!t) {
+	struct virt_times known = virt_dom_times(d);
+	int64_t t = known.stopped_ns;
+	if (!t && !known.lost) {
 		/* An error here means that it is ending by itself; the event tells. */
 		if (virDomainDestroy(d->dom) < 0)
 			log_debugf("%s: %s", d->name, virGetLastErrorMessage());
 		t = wait_stopped(d, clk_now() + GONE_WAIT_NS);
 	}
+	if (!t && virt_dom_times(d).lost) {
+		remember_orphan(d);
+		t = clk_now();
+	}
 	if (!t) {
 		log_warnf("libvirt did not remove the domain %s within %lld s: %s", d->name, GONE_WAIT_NS / CLK_S, virGetLastErrorMessage());
 		t = clk_now();
 	}
+	remove_log(d);
 	dom_free(d);
 	return t;
 }

@@ -11,12 +11,13 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Guards what the event thread writes: virt_accept.fd, t_ns and doom. */
+/* Guards what the event thread writes: virt_accept.fd, t_ns, byte and doom; virt_watch.t_ns. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void say_nothing(void *arg, virErrorPtr e)
@@ -61,6 +62,10 @@ int virtloop_start(void)
 struct virt_accept {
 	int listen_fd, fd, watch;
 	int64_t t_ns;
+	bool want_byte;
+	int byte_watch;                 /* -1: none */
+	char byte;
+	int64_t byte_ns;                /* 0: not read here */
 	int timer, sig_watch;           /* of the guard; -1: none */
 	int doom;                       /* why whoever connected was killed, or will be: -ETIMEDOUT, -EINTR; 0: was not */
 	unsigned refs;                  /* of libvirt's event loop */
@@ -88,6 +93,20 @@ static void accept_now(struct virt_accept *a)
 		kill_peer(a);
 }
 
+static void accept_release(void *arg);
+
+static void on_byte(int watch, int fd, int events, void *arg)
+{
+	(void)events;
+	struct virt_accept *a = arg;
+	int64_t now = clk_now();
+	virEventUpdateHandle(watch, 0);
+	pthread_mutex_lock(&lock);
+	if (a->fd == fd && !a->byte_ns && read(fd, &a->byte, 1) == 1)
+		a->byte_ns = now;
+	pthread_mutex_unlock(&lock);
+}
+
 static void on_connect(int watch, int fd, int events, void *arg)
 {
 	(void)fd;
@@ -96,6 +115,9 @@ static void on_connect(int watch, int fd, int events, void *arg)
 	pthread_mutex_lock(&lock);
 	if (a->fd < 0)
 		accept_now(a);
+	if (a->fd >= 0 && a->want_byte)
+		a->byte_watch = virEventAddHandle(a->fd, VIR_EVENT_HANDLE_READABLE, on_byte, a, accept_release);
+	a->refs += a->byte_watch >= 0;
 	virEventUpdateHandle(watch, 0);
 	pthread_mutex_unlock(&lock);
 }
@@ -115,7 +137,7 @@ struct virt_accept *virt_accept_new(int listen_fd)
 {
 	struct virt_accept *a = xcalloc(1, sizeof(*a));
 	a->listen_fd = listen_fd;
-	a->fd = a->timer = a->sig_watch = -1;
+	a->fd = a->timer = a->sig_watch = a->byte_watch = -1;
 	a->refs = 1;
 	a->watch = virEventAddHandle(listen_fd, VIR_EVENT_HANDLE_READABLE, on_connect, a, accept_release);
 	if (a->watch >= 0)
@@ -133,6 +155,20 @@ int virt_accept_take(struct virt_accept *a, int64_t *ret_ns)
 	*ret_ns = a->t_ns;
 	pthread_mutex_unlock(&lock);
 	return fd;
+}
+
+void virt_accept_want_byte(struct virt_accept *a)
+{
+	a->want_byte = true;
+}
+
+int64_t virt_accept_byte(struct virt_accept *a, char *ret)
+{
+	pthread_mutex_lock(&lock);
+	*ret = a->byte;
+	int64_t t = a->byte_ns;
+	pthread_mutex_unlock(&lock);
+	return t;
 }
 
 static void doom(struct virt_accept *a, int why)
@@ -188,5 +224,50 @@ void virt_accept_free(struct virt_accept *a)
 		virEventRemoveTimeout(a->timer);
 	if (a->sig_watch >= 0)
 		virEventRemoveHandle(a->sig_watch);
+	if (a->byte_watch >= 0)
+		virEventRemoveHandle(a->byte_watch);
 	virEventRemoveHandle(a->watch);
+}
+
+/* ---- watching ---- */
+
+struct virt_watch {
+	int watch;
+	int64_t t_ns;
+};
+
+static void on_readable(int watch, int fd, int events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	struct virt_watch *w = arg;
+	int64_t now = clk_now();
+	virEventUpdateHandle(watch, 0);         /* it stays readable */
+	pthread_mutex_lock(&lock);
+	w->t_ns = now;
+	pthread_mutex_unlock(&lock);
+}
+
+struct virt_watch *virt_watch_new(int fd)
+{
+	struct virt_watch *w = xcalloc(1, sizeof(*w));
+	w->watch = virEventAddHandle(fd, VIR_EVENT_HANDLE_READABLE, on_readable, w, free);
+	if (w->watch >= 0)
+		return w;
+	free(w);
+	return NULL;
+}
+
+int64_t virt_watch_ns(struct virt_watch *w)
+{
+	pthread_mutex_lock(&lock);
+	int64_t t = w->t_ns;
+	pthread_mutex_unlock(&lock);
+	return t;
+}
+
+void virt_watch_free(struct virt_watch *w)
+{
+	if (w)
+		virEventRemoveHandle(w->watch);
 }

@@ -17,10 +17,11 @@ void vm_close(struct env_arm *a)
 {
 	if (!a)
 		return;
-	char *const files[] = { a->initrd, a->initrd_scratch, a->disk };
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		if (files[i])
-			unlink(files[i]);
+	vm_net_close(a);
+	vm_image_remove(a);
+	if (a->disk)
+		unlink(a->disk);
+	free(a->disk);
 	for (size_t i = 0; i < sizeof(a->state) / sizeof(*a->state); i++)
 		savedstate_free(a->state[i]);
 	virt_close(a->virt);
@@ -32,51 +33,9 @@ void vm_close(struct env_arm *a)
 	free(a->cmdline);
 	free(a->hold_cmdline);
 	free(a->cpu);
-	free(a->initrd);
-	free(a->initrd_scratch);
-	free(a->disk);
+	free(a->virtiofsd);
 	free(a->emulator_list);
 	free(a);
-}
-
-/* ---- images ---- */
-
-/* What a guest needs of its kernel, by transport. */
-static const char *const mmio_wanted[] = { "virtio_mmio", "virtio_console", "virtio_blk", "?crc32c_intel", "?crc32c_generic", "ext4", NULL };
-static const char *const pci_wanted[] = { "virtio_pci", "virtio_console", "virtio_blk", "?crc32c_intel", "?crc32c_generic", "ext4", NULL };
-#define WANTED_WITHOUT_DISK 2
-
-static int build_initrd(const struct env_arm *a, bool scratch, const char *path, struct err *err)
-{
-	const char *const *wanted = a->config.dom.machine == DOM_MICROVM ? mmio_wanted : pci_wanted;
-	const char *few[WANTED_WITHOUT_DISK + 1] = { wanted[0], wanted[1], NULL };
-	cleanup(strv_free) struct strv modules = { 0 };
-	cleanup_free char *init = xasprintf("%s/isoinit", a->ctx->load_dir), *load = xasprintf("%s/isoload", a->ctx->load_dir);
-	cleanup_free char *busybox = NULL;
-	int r = guest_modules(&a->kernel, scratch ? wanted : few, &modules, err);
-	if (r == 0)
-		r = guest_busybox(&busybox, err);
-	if (r < 0)
-		return r;
-	struct guest_image g = { .isoinit = init, .isoload = load, .busybox = busybox, .modules = &modules, .scratch = scratch };
-	return guest_initramfs(&g, path, err);
-}
-
-static int build_images(struct env_arm *a, struct err *err)
-{
-	static unsigned n;
-	n++;
-	a->initrd = xasprintf("%s/initramfs-%u.cpio", a->ctx->work, n);
-	a->initrd_scratch = xasprintf("%s/initramfs-%u-scratch.cpio", a->ctx->work, n);
-	a->disk = xasprintf("%s/scratch-%u.ext4", a->ctx->work, n);
-	int r = build_initrd(a, false, a->initrd, err);
-	if (r == 0)
-		r = build_initrd(a, true, a->initrd_scratch, err);
-	a->config.initrd = a->initrd;
-	a->config.initrd_scratch = a->initrd_scratch;
-	a->config.disk = a->disk;
-	a->config.disk_size = a->opts.disk;
-	return r < 0 ? r : guest_disk(a->disk, a->opts.disk, err);
 }
 
 /* ---- the whole ---- */
@@ -106,7 +65,7 @@ static int find_parts(struct env_arm *a, struct env_facts *facts, struct err *er
 	if (r == 0)
 		r = virt_open(ctx->uri, ctx->work, ctx->cache, &a->virt, err);
 	if (r == 0)
-		virt_facts(a->virt, &facts->facts);
+		virt_facts(a->virt, &facts->facts, &facts->warnings);
 	return r;
 }
 
@@ -128,7 +87,9 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 	if (r < 0)
 		return r;
 	start_config(a);
-	r = vm_choose_boot(a, err);
+	r = vm_check_cpu(a, err);
+	if (r == 0)
+		r = vm_choose_boot(a, err);
 	if (r == 0)
 		r = vm_mark_kernel(a, err);
 	if (r == 0)
@@ -138,11 +99,23 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 	if (r == 0)
 		r = vm_choose_emulator(a, err);
 	if (r == 0)
-		r = build_images(a, err);
+		r = vm_choose_scratch(a, facts, err);
+	if (r == 0)
+		r = vm_image(a, 0, err);
+	if (r == 0)
+		r = vm_image(a, GUEST_IMAGE_SCRATCH, err);
+	if (r < 0)
+		guest_say_full(a->ctx->work, err);
+	if (r == 0)
+		r = vm_check_memory(a, err);
 	if (r < 0)
 		return r;
 	vm_make_cmdline(a);
-	vm_choose_disk_mode(a, facts);
 	r = choose_accel(a, facts, err);
-	return r == 0 && a->opts.restore ? vm_try_state(a, err) : r;
+	vm_choose_vhost(a);
+	if (r == 0)
+		r = vm_check_scratch(a, err);
+	if (r == 0 && a->opts.restore)
+		r = vm_try_state(a, err);
+	return r == 0 && a->opts.network == GUEST_NETWORK_HUB ? vm_net_open(a, err) : r;
 }

@@ -7,6 +7,7 @@
 #include "env/guest.h"
 #include "env/guestkernel.h"
 #include "env/guestopts.h"
+#include "env/hubshare.h"
 
 struct env_arm {
 	const struct env_ctx *ctx;
@@ -19,7 +20,8 @@ struct env_arm {
 	struct guest_config config;     /* points into what follows */
 	struct savedstate *state[2];    /* without and with a scratch disk; NULL: none yet */
 	char *marked;                   /* the kernel that says when it is entered; NULL: it can't be made to */
-	char *cmdline, *hold_cmdline, *cpu, *initrd, *initrd_scratch, *disk, *emulator_list;
+	struct hubshare *out;           /* the network; NULL: none yet */
+	char *cmdline, *hold_cmdline, *cpu, *initrd[GUEST_IMAGES], *disk, *virtiofsd, *emulator_list;
 };
 
 /* vm_open.c: work out from ctx, name and given all that launches share. What it made is removed by vm_close(), also when it failed. */
@@ -33,8 +35,29 @@ int vm_choose_boot(struct env_arm *a, struct err *err);
 int vm_mark_kernel(struct env_arm *a, struct err *err);
 int vm_choose_memory(struct env_arm *a, struct err *err);
 int vm_choose_emulator(struct env_arm *a, struct err *err);
-void vm_choose_disk_mode(struct env_arm *a, struct env_facts *facts);
 void vm_make_cmdline(struct env_arm *a);
+
+/* vm_fit.c: -ENOTSUP and why, when no guest with this memory or this CPU model can run this kernel. */
+int vm_check_memory(const struct env_arm *a, struct err *err);  /* once the images are built */
+int vm_check_cpu(const struct env_arm *a, struct err *err);
+/* vm_disk.c: the scratch directory, as disk or by virtiofs: can it be had as it is asked for, and what is prepared for it. */
+int vm_choose_scratch(struct env_arm *a, struct env_facts *facts, struct err *err);
+/* When all else is chosen: does libvirt take it? */
+int vm_check_scratch(struct env_arm *a, struct err *err);
+
+/* vm_net.c: the network. Open for an arm whose guests all have it, or else before the first guest that wants it. */
+int vm_net_open(struct env_arm *a, struct err *err);
+/* For start(): what the launch needs of it. *ret->hub stays NULL when that is nothing. vars is the caller's to free. */
+int vm_net_provide(struct env_arm *a, const struct env_spec *spec, struct strv *vars, struct guest_net *ret, struct err *err);
+/* For suits(): 0, or -ENOTSUP and why this workload's peer can't be reached. */
+int vm_net_suits(const struct env_arm *a, const struct workload *w, const struct kvs *params, struct err *err);
+void vm_net_close(struct env_arm *a);
+void vm_choose_vhost(struct env_arm *a);
+void vm_net_tell(const struct env_arm *a, struct kvs *facts);
+
+/* vm_image.c: make the initramfs for what a guest has, GUEST_IMAGE_… together, unless it is there. */
+int vm_image(struct env_arm *a, unsigned what, struct err *err);
+void vm_image_remove(struct env_arm *a);
 
 /* vm_state.c: the arm's launches are restored from a saved state. Make the one that is needed, unless it is there, which takes
  * as long as a boot. */

@@ -23,7 +23,7 @@ static int boot_and_save(struct env_arm *a, bool scratch, const char *file, stru
 	c.state[0] = c.state[1] = NULL;
 	c.dom.cmdline = a->hold_cmdline;
 	cleanup(guest_stopp) struct guest *g = NULL;
-	int r = guest_start(&c, &spec, &g, err);
+	int r = guest_start(&c, &spec, NULL, &g, err);
 	return r < 0 ? r : guest_save(g, file, err);
 }
 
@@ -54,6 +54,6 @@ int vm_try_state(struct env_arm *a, struct err *err)
 	int r = vm_need_state(a, false, err);
 	if (r < 0)
 		return r;
-	r = guest_start(&a->config, &spec, &g, err);
+	r = guest_start(&a->config, &spec, NULL, &g, err);
 	return r < 0 && r != -EINTR ? err_wrapf(err, "start = restore: a guest was saved, but can't be restored") : r;
 }

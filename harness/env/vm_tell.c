@@ -33,8 +33,12 @@ static void tell_images(const struct env_arm *a, struct kvs *facts)
 {
 	const struct dom_spec *d = &a->config.dom;
 	struct stat st = { 0 };
-	stat(a->initrd, &st);
+	stat(a->initrd[0], &st);
 	kvs_setf(facts, "guest.initramfs_bytes", "%lld", (long long)st.st_size);
+	if (a->virtiofsd) {
+		kvs_setf(facts, "guest.scratch", "a directory of the host by virtiofs, %s", a->virtiofsd);
+		return;
+	}
 	kvs_setf(facts, "guest.scratch", "ext4 on virtio-blk, raw file, cache=%s io=%s%s, %" PRIu64 " MiB", d->scratch_cache, d->scratch_io,
 	         d->scratch_iothread ? " with a thread of its own" : "", a->config.disk_size >> 20);
 }
@@ -48,6 +52,8 @@ static void warn(const struct env_arm *a, struct strv *warnings)
 		strv_add(warnings, "vCPUs and QEMU's other threads share the arm's CPUs");
 	if (!tsc_is_steady())
 		strv_add(warnings, "this host's TSC is not steady: the guest may fall back to a coarse clock");
+	if (a->virtiofsd)
+		strv_add(warnings, "virtiofsd opens files without O_DIRECT: what the guest reads and writes goes through the host's page cache");
 	if (a->opts.restore)
 		strv_add(warnings, "the guest has booted before: a launch starts from its saved state, which is in the host's page cache");
 	strv_add(warnings, "the limit of tasks is not enforced in the guest");
@@ -62,5 +68,6 @@ void vm_tell(const struct env_arm *a, struct env_facts *f)
 	f->note = xasprintf("%s; guest kernel: %s %s", a->accel.why, a->kernel.origin, a->kernel.release);
 	tell_machine(a, &f->facts);
 	tell_images(a, &f->facts);
+	vm_net_tell(a, &f->facts);
 	warn(a, &f->warnings);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* vm_tune.c - choices of the driver `vm` that depend on the host: machine, firmware, memory, threads, disk mode, command line. */
+/* vm_tune.c - choices of the driver `vm` that depend on the host: machine, firmware, memory, threads, command line. */
 #include "env/vm_priv.h"
 
 #include "base/cleanup.h"
@@ -10,7 +10,6 @@
 #include "guestproto.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <string.h>
@@ -132,27 +131,6 @@ int vm_choose_emulator(struct env_arm *a, struct err *err)
 	return 0;
 }
 
-/* ---- disk ---- */
-
-/* cache=none needs O_DIRECT of the file system below. */
-void vm_choose_disk_mode(struct env_arm *a, struct env_facts *facts)
-{
-	struct dom_spec *d = &a->config.dom;
-	d->scratch_cache = a->opts.cache;
-	cleanup(fd_closep) int fd = open(a->disk, O_RDWR | O_DIRECT | O_CLOEXEC);
-	bool direct = strcmp(a->opts.cache, "none") == 0 || strcmp(a->opts.cache, "directsync") == 0;
-	if (direct && fd < 0) {
-		d->scratch_cache = "writeback";
-		strv_addf(&facts->warnings, "the scratch disk goes through the host's page cache: the file system of %s has no O_DIRECT", a->ctx->work);
-	}
-	bool native = direct && fd >= 0;
-	d->scratch_io = strcmp(a->opts.io, "auto") != 0 ? a->opts.io : native ? "native" : "threads";
-	if (strcmp(d->scratch_io, "native") == 0 && !native)
-		d->scratch_io = "threads";
-	/* libvirt gives a thread to disks on PCI only. */
-	d->scratch_iothread = a->opts.iothread && d->machine != DOM_MICROVM;
-}
-
 /* ---- command line ---- */
 
 void vm_make_cmdline(struct env_arm *a)
@@ -173,6 +151,6 @@ void vm_make_cmdline(struct env_arm *a)
 	if (*a->opts.cmdline)
 		str_addf(&b, " %s", a->opts.cmdline);
 	a->cmdline = b.s;
-	a->hold_cmdline = xasprintf("%s " GUEST_HOLD "=1", a->cmdline);
+	a->hold_cmdline = xasprintf("%s " GUEST_ARG_HOLD "=1", a->cmdline);
 	a->config.dom.cmdline = a->cmdline;
 }

@@ -53,6 +53,7 @@ void launch_free(struct launch *l)
 	free(l->workload);
 	free(l->error);
 	result_free(&l->result);
+	footprint_free(&l->footprint);
 	*l = (struct launch){ 0 };
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/footprint.h"
 #include "registry.h"
 
 #include <stdbool.h>
@@ -50,17 +51,13 @@ struct result {
 	size_t n_series;
 	char digest[72];
 	int status;                     /* of `end`: 0 or an errno; -1 before `end` */
+	bool cannot;                    /* `end cannot`: the place can't run the workload; status is ENOTSUP */
 	char message[256];
 };
 
 void result_free(struct result *r);
 /* The series of a metric, NULL when there is none. */
 const struct series *result_series(const struct result *r, const char *metric);
-
-struct footprint {
-	uint64_t memory_peak;           /* bytes of host memory the arm held at its peak; 0: unknown */
-	double cpu_s;                   /* CPU seconds the arm used on the host; 0: unknown */
-};
 
 /* Marks: why a launch must be looked at with care. Bits of launch.marks; a marked launch is shown, never dropped. */
 enum launch_mark {
@@ -85,10 +82,16 @@ struct launch {
 	double temperature_c;           /* of the host at its end; 0: the host does not tell */
 	double wall_s;                  /* start request to everything gone */
 	unsigned marks;
-	bool ok;                        /* false: failed, error says why, no sample counts */
+	bool ok;                        /* false: failed, or cannot; error says why, no sample counts */
+	bool cannot;                    /* the workload said that the arm can't run it: a fact of the arm, no failure; ok is false */
 	char *error;
 };
 void launch_free(struct launch *l);
+
+static inline bool launch_failed(const struct launch *l)
+{
+	return !l->ok && !l->cannot;
+}
 
 /* Startup as defined everywhere: start request to receipt of `ready`, in seconds; NaN when it never came. */
 double launch_startup_s(const struct launch *l);

@@ -38,6 +38,7 @@ void run_free(struct run *r)
 	}
 	for (size_t i = 0; i < r->n_launches; i++)
 		launch_free(&r->launches[i]);
+	cannots_free(&r->cannot);
 	ladder_free(&r->ladder);
 	free(r->workloads);
 	free(r->launches);
@@ -55,10 +56,37 @@ const struct run_arm *run_arm(const struct run *r, const char *name)
 	return NULL;
 }
 
+bool run_arm_is_bare(const struct run_arm *a)
+{
+	const char *system = kvs_get(&a->facts, RUN_FACT_SYSTEM);
+	return system && strcmp(system, RUN_SYSTEM_NONE) == 0;
+}
+
 const struct run_workload *run_workload(const struct run *r, const char *name)
 {
 	for (size_t i = 0; i < r->n_workloads; i++)
 		if (strcmp(r->workloads[i].name, name) == 0)
 			return &r->workloads[i];
 	return NULL;
+}
+
+static unsigned launches_of(const struct run *r, const char *arm, const char *workload)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < r->n_launches; i++)
+		n += strcmp(r->launches[i].arm, arm) == 0 && strcmp(r->launches[i].workload, workload) == 0;
+	return n;
+}
+
+unsigned run_missing(const struct run *r)
+{
+	unsigned missing = 0;
+	for (size_t a = 0; a < r->n_arms; a++)
+		for (size_t w = 0; w < r->n_workloads; w++) {
+			const char *arm = r->arms[a].name, *workload = r->workloads[w].name;
+			unsigned n = launches_of(r, arm, workload);
+			if (n < r->workloads[w].launches && !cannots_find(&r->cannot, arm, workload))
+				missing += r->workloads[w].launches - n;
+		}
+	return missing;
 }

@@ -3,10 +3,15 @@
 #ifndef ISOCOST_RUN_H
 #define ISOCOST_RUN_H
 
+#include "model/cannot.h"
 #include "model/ladder.h"
 #include "model/launch.h"
 
 #define RUN_SCHEMA 1
+
+/* A fact of an arm, set only where no operating system runs in it: such an arm runs no programs, and only starts. */
+#define RUN_FACT_SYSTEM "guest.system"
+#define RUN_SYSTEM_NONE "none"
 
 /* One arm of the run. */
 struct run_arm {
@@ -45,11 +50,12 @@ struct run {
 	struct ladder ladder;           /* of some of the arms; empty: the suite has none */
 	struct run_workload *workloads;
 	size_t n_workloads;
+	struct cannots cannot;          /* cells that were not launched, or no more, because the arm can't run the workload */
 	struct kvs host_before, host_after;     /* facts by dotted name: cpu.model, kernel.release, … */
 	struct strv warnings;
 	struct launch *launches;        /* in the order they ran */
 	size_t n_launches;
-	unsigned planned;               /* launches planned in all */
+	unsigned planned;               /* launches planned in all, those of cells that can't run included */
 };
 
 void run_free(struct run *r);
@@ -61,7 +67,11 @@ static inline void run_freep(struct run **r)
 	run_free(*r);
 }
 
+/* Planned launches that are not there and that nothing speaks against: 0 when the run is complete. */
+unsigned run_missing(const struct run *r);
+
 const struct run_arm *run_arm(const struct run *r, const char *name);
+bool run_arm_is_bare(const struct run_arm *a);           /* no operating system runs in it */
 const struct run_workload *run_workload(const struct run *r, const char *name);
 
 #endif

@@ -127,10 +127,12 @@ static int suite_key(struct parse *p, int line, const char *key, const char *val
 	} else if (strcmp(key, "launches") == 0) {
 		return count_key(p, line, key, val, 10000, &s->launches);
 	} else if (strcmp(key, "cpus") == 0) {
+		s->cpus_line = line;
 		return count_key(p, line, key, val, 1024, &s->cpus);
 	} else if (strcmp(key, "pids") == 0) {
 		return count_key(p, line, key, val, 1000000, &s->pids);
 	} else if (strcmp(key, "memory") == 0) {
+		s->memory_line = line;
 		if (parse_size(val, &s->memory) < 0 || s->memory < (64u << 20))
 			return complain(p, line, "memory = %s: expected a size of at least 64MiB, such as 512MiB", val);
 	} else if (strcmp(key, "deadline") == 0) {

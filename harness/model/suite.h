@@ -36,6 +36,7 @@ struct suite {
 	unsigned launches;              /* of each cell */
 	unsigned cpus;                  /* envelope: CPUs that the workload may use */
 	uint64_t memory;                /* envelope: bytes */
+	int cpus_line, memory_line;     /* where the file says so; 0: it doesn't */
 	unsigned pids;                  /* envelope: tasks */
 	double deadline_s;              /* of one launch */
 	double margin;                  /* smallest ratio that matters: 0.02 is 2 % */

@@ -94,12 +94,14 @@ static void take_sample(struct wire_reader *r, char *rest)
 static void take_end(struct wire_reader *r, char *rest, int64_t t_ns)
 {
 	char *status = next_word(&rest);
-	uint64_t v;
-	if (!status || parse_u64(status, &v) < 0 || v > 4095) {
+	uint64_t v = ENOTSUP;
+	bool cannot = status && strcmp(status, "cannot") == 0;
+	if (!status || (!cannot && (parse_u64(status, &v) < 0 || v > 4095))) {
 		violation(r, "malformed end");
 		return;
 	}
 	r->result->status = (int)v;
+	r->result->cannot = cannot;
 	r->result->end_ns = t_ns;
 	snprintf(r->result->message, sizeof(r->result->message), "%s", str_trim(rest));
 }

@@ -17,7 +17,8 @@ struct wire_reader {
 void wire_reader_init(struct wire_reader *r, struct result *result);
 /* Take bytes that were received at t_ns. A malformed record is kept in r->err; reading goes on. */
 void wire_reader_feed(struct wire_reader *r, const char *buf, size_t len, int64_t t_ns);
-/* 0 when a whole, successful conversation was read; otherwise -EPROTO or the negative of `end`'s errno, and why. */
+/* 0 when a whole, successful conversation was read; otherwise -EPROTO or the negative of `end`'s errno, and why. -ENOTSUP and
+ * result->cannot: it said that it can't run there, and what the place lacks. */
 int wire_reader_finish(const struct wire_reader *r, struct err *err);
 
 #endif

@@ -21,7 +21,7 @@ static void widen(struct span *s, const struct report_cell *c)
 /* Rows are the metrics with any ratio. */
 static bool has_row(const struct report *r, const struct report_metric *m)
 {
-	for (size_t a = 0; a < r->run->n_arms; a++)
+	for (size_t a = 0; a < r->run->n_arms && !m->detail; a++)
 		if (report_has_ratio(&m->cells[a]))
 			return true;
 	return false;
@@ -30,7 +30,7 @@ static bool has_row(const struct report *r, const struct report_metric *m)
 static bool arm_shown(const struct report *r, size_t arm)
 {
 	for (size_t i = 0; i < r->n_metrics; i++)
-		if (report_has_ratio(&r->metrics[i].cells[arm]))
+		if (!r->metrics[i].detail && report_has_ratio(&r->metrics[i].cells[arm]))
 			return true;
 	return false;
 }
@@ -83,7 +83,7 @@ static void add_title(const struct report *r, size_t arms, struct figure_text *r
 	for (size_t a = 0; arms <= 2 && a < r->run->n_arms; a++) {
 		struct span s = { INFINITY, 0 };
 		for (size_t i = 0; i < r->n_metrics; i++)
-			if (report_has_ratio(&r->metrics[i].cells[a]))
+			if (!r->metrics[i].detail && report_has_ratio(&r->metrics[i].cells[a]))
 				s = (struct span){ fmin(s.lo, r->metrics[i].cells[a].ratio), fmax(s.hi, r->metrics[i].cells[a].ratio) };
 		if (s.hi <= 0)
 			continue;

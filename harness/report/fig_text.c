@@ -114,6 +114,16 @@ void set_log_tics(struct str *b, double lo, double hi, const char *unit)
 	str_addf(b, ")\n");
 }
 
+void set_bytes_tics(struct str *b, double lo, double hi)
+{
+	int step = log2(hi / lo) > 14 ? 4 : 2;
+	size_t n = 0;
+	str_addf(b, "set xtics (");
+	for (int e = (int)ceil(log2(lo) / step) * step; e <= (int)floor(log2(hi)); e += step)
+		add_tick(b, pow(2, e), "B", &n);
+	str_addf(b, ")\n");
+}
+
 void fig_key_add(struct fig_key *k, const char *label, size_t slot)
 {
 	size_t columns = text_columns(label);

@@ -18,6 +18,7 @@ static const struct {
 	[FIG_ECDF] = { "startup-ecdf", fig_ecdf },
 	[FIG_OVERHEAD] = { "overhead", fig_overhead },
 	[FIG_LADDER] = { "ladder", fig_ladder },
+	[FIG_FOOTPRINT] = { "footprint", fig_footprint },
 };
 
 const char *figure_name(enum figure f)

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "report/model.h"
 
-enum figure { FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_LADDER, FIG_COUNT };
+enum figure { FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_LADDER, FIG_FOOTPRINT, FIG_COUNT };
 
 #define FIG_TITLE_COLUMNS 94            /* what fits on a line of the paper */
 
@@ -35,6 +35,7 @@ struct figure_text {
 bool fig_phases(const struct report *r, struct figure_text *ret);
 bool fig_ecdf(const struct report *r, struct figure_text *ret);
 bool fig_overhead(const struct report *r, struct figure_text *ret);
+bool fig_footprint(const struct report *r, struct figure_text *ret);
 bool fig_ladder(const struct report *r, struct figure_text *ret);
 
 /* Helpers for .set and .dat: a gnuplot string constant broken at blanks to lines of `width`, with NAME_LINES; and a quoted
@@ -47,6 +48,8 @@ void dat_quoted(struct str *b, const char *text);
 int set_lines(struct str *b, const char *text, size_t width);
 /* `set ytics` for a linear axis from 0 to hi seconds, some `n` of them. */
 void set_time_tics(struct str *b, double hi, int n);
+/* `set xtics` for a logarithmic axis of bytes: powers of two. */
+void set_bytes_tics(struct str *b, double lo, double hi);
 /* `set xtics` for a logarithmic axis from lo to hi, both above 0. unit as in fmt_value, NULL: none. */
 void set_log_tics(struct str *b, double lo, double hi, const char *unit);
 

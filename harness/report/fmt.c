@@ -15,14 +15,16 @@ struct prefix {
 
 /* Times never get a prefix above the second, amounts and rates none below one. */
 static const struct prefix small[] = { { 1, "" }, { 1e-3, "m" }, { 1e-6, "µ" }, { 1e-9, "n" } };
+/* Bytes as memory has them; bytes a second are a rate as any other. */
+static const struct prefix binary[] = { { 0x1p40, "Ti" }, { 0x1p30, "Gi" }, { 0x1p20, "Mi" }, { 0x1p10, "Ki" }, { 1, "" } };
 static const struct prefix large[] = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" }, { 1, "" } };
 
 /* 999.6 must become "1.00 m" and not "1000 µ": the choice is made on what will be shown. */
 static struct prefix choose(double v, const char *unit)
 {
-	bool time = strcmp(unit, "s") == 0;
-	const struct prefix *p = time ? small : large;
-	size_t n = time ? sizeof(small) / sizeof(*small) : sizeof(large) / sizeof(*large);
+	bool time = strcmp(unit, "s") == 0, bytes = strcmp(unit, "B") == 0;
+	const struct prefix *p = time ? small : bytes ? binary : large;
+	size_t n = time ? sizeof(small) / sizeof(*small) : bytes ? sizeof(binary) / sizeof(*binary) : sizeof(large) / sizeof(*large);
 	if (v == 0 || !*unit)
 		return (struct prefix){ 1, "" };
 	for (size_t i = 0; i < n; i++)

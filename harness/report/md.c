@@ -61,7 +61,7 @@ static void metric_row(const struct report *r, const struct report_metric *m, si
 		return;
 	}
 	add_text(b, a == r->host ? xstrdup("1 (reference)") : fmt_ratio(c->ratio, c->ratio_ci));
-	str_addf(b, " %s |\n", report_has_ratio(c) ? stats_verdict_text(c->verdict) : FMT_NONE);
+	str_addf(b, " %s |\n", report_has_ratio(c) ? report_verdict_text(m, c) : FMT_NONE);
 }
 
 void md_metric_table(const struct report *r, const struct report_metric *m, struct str *b)
@@ -81,8 +81,10 @@ char *md_text(const struct report *r, const struct md_figures *f)
 	struct str b = { 0 };
 	md_top(r, f, &b);
 	md_summary(r, f, &b);
+	md_cannot(r, &b);
 	md_ladder(r, f, &b);
 	md_startup(r, f, &b);
+	md_footprint(r, f, &b);
 	md_kvm(r, &b);
 	md_resources(r, &b);
 	md_care(r, &b);

@@ -19,7 +19,9 @@ char *md_text(const struct report *r, const struct md_figures *f);
 /* Its parts, in order. */
 void md_top(const struct report *r, const struct md_figures *f, struct str *b);         /* host, arms, warnings */
 void md_summary(const struct report *r, const struct md_figures *f, struct str *b);     /* arm against host */
+void md_cannot(const struct report *r, struct str *b);                                  /* what can't run where */
 void md_startup(const struct report *r, const struct md_figures *f, struct str *b);
+void md_footprint(const struct report *r, const struct md_figures *f, struct str *b);   /* what an idle instance holds */
 void md_ladder(const struct report *r, const struct md_figures *f, struct str *b);      /* what each rung adds */
 void md_kvm(const struct report *r, struct str *b);                                     /* where a guest's overhead comes from */
 void md_resources(const struct report *r, struct str *b);                               /* a table a workload */
@@ -31,6 +33,7 @@ void md_method(const struct report *r, struct str *b);
 void md_cell(struct str *b, const char *text);          /* text that can't break a table or become HTML */
 void md_picture(const struct md_figures *f, enum figure fig, struct str *b);
 void md_metric_table(const struct report *r, const struct report_metric *m, struct str *b);
+void md_cannot_line(const struct report *r, size_t workload, struct str *b);            /* the same, of one workload */
 bool md_has_driver(const struct report *r, const char *driver); /* an arm of it ran */
 
 #endif

@@ -17,7 +17,7 @@ static void failed_table(const struct report *r, struct str *b)
 	size_t shown = 0;
 	for (size_t i = 0; i < r->run->n_launches; i++) {
 		const struct launch *l = &r->run->launches[i];
-		if (l->ok || shown++ >= FAILED_SHOWN)
+		if (!launch_failed(l) || shown++ >= FAILED_SHOWN)
 			continue;
 		cleanup_free char *why = xstrndup(l->error ? l->error : "no reason was recorded", 300);
 		str_addf(b, "| ");
@@ -113,8 +113,10 @@ static void inside_table(const struct report *r, struct str *b)
 		str_addf(b, "| ");
 		md_cell(b, r->arms[a].label);
 		str_addf(b, " |");
-		for (size_t k = 0; k < n; k++)
+		for (size_t k = 0; k < n && !run_arm_is_bare(&r->run->arms[a]); k++)
 			seen_values(r, a, keys[k], b);
+		if (run_arm_is_bare(&r->run->arms[a]))
+			str_addf(b, " nothing: no program runs in it | | | | | |");
 		str_addf(b, "\n");
 	}
 	str_addf(b, "\n");

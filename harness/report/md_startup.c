@@ -105,12 +105,26 @@ static void startup_workload(const struct report *r, size_t i, struct str *b)
 		md_metric_table(r, &r->metrics[r->workloads[i].first + k], b);
 }
 
+/* The floor under a guest has no main, and no program whose hash could be compared. */
+static void bare_arms(const struct report *r, struct str *b)
+{
+	for (size_t a = 0; a < r->run->n_arms; a++) {
+		if (!run_arm_is_bare(&r->run->arms[a]) || !r->arms[a].n_startup)
+			continue;
+		str_addf(b, "**");
+		md_cell(b, r->arms[a].label);
+		str_addf(b, "** has no operating system and runs no program: its startup ends with the receipt of the first byte that its own "
+		            "code writes, which stands under *main*. No hash of a program was seen in it, and neither were its CPUs and memory.\n\n");
+	}
+}
+
 void md_startup(const struct report *r, const struct md_figures *f, struct str *b)
 {
 	if (!has_startup(r))
 		return;
 	str_addf(b, "## Startup\n\nStartup is the host's clock from the start request to the receipt of the first record that the "
 	            "program's main writes. No two clocks are subtracted from each other.\n\n");
+	bare_arms(r, b);
 	for (size_t i = 0; i < r->run->n_workloads; i++)
 		if (report_is_startup(&r->run->workloads[i]))
 			startup_workload(r, i, b);

@@ -17,13 +17,13 @@ static void summary_cell(const struct report *r, const struct report_metric *m, 
 {
 	const struct report_cell *c = &m->cells[a];
 	if (c->n == 0) {
-		str_addf(b, " %s |", FMT_NONE);
+		str_addf(b, " %s |", report_cannot(r, a, m->workload) ? "can't run" : FMT_NONE);
 		return;
 	}
 	cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit);
 	if (a != r->host && report_has_ratio(c)) {
 		cleanup_free char *ratio = fmt_ratio(c->ratio, c->ratio_ci);
-		str_addf(b, " **%s** %s<br>", ratio, stats_verdict_text(c->verdict));
+		str_addf(b, " **%s** %s<br>", ratio, report_verdict_text(m, c));
 	}
 	str_addf(b, " %s, n = %zu |", value, c->n);
 }
@@ -42,6 +42,8 @@ static void summary_table(const struct report *r, struct str *b)
 		str_addf(b, report_arm_has(r, a) ? "---|" : "");
 	str_addf(b, "\n");
 	for (size_t i = 0; i < r->n_metrics; i++) {
+		if (r->metrics[i].detail)
+			continue;
 		str_addf(b, "| ");
 		md_cell(b, r->metrics[i].label);
 		str_addf(b, " (%s) |", better_text(&r->metrics[i]));
@@ -63,7 +65,7 @@ void md_summary(const struct report *r, const struct md_figures *f, struct str *
 	if (r->host != REPORT_NONE)
 		str_addf(b, "Bold: times the host's cost, with its 95 %% interval; above 1 is worse than the host. Where lower is "
 		            "better it is arm over host, where higher is better host over arm. Behind it the median with its "
-		            "interval and the number of launches n. A difference counts as slower or faster when its whole "
+		            "interval and the number of launches n. A difference counts as slower or faster (of an amount: more or less) when its whole "
 		            "interval lies beyond the margin of %.3g %%; *size open* says that there is a difference, but that it may lie "
 		            "within the margin; *not distinguishable* is not the same as equal, *within margin* is.\n\n", 100 * r->run->margin);
 	summary_table(r, b);
@@ -76,7 +78,7 @@ static const char *resource_title(const char *resource)
 		const char *resource, *title;
 	} titles[] = {
 		{ "cpu", "CPU" },      { "memory", "Memory" },   { "kernel", "System calls and scheduling" },
-		{ "file", "Files" },   { "network", "Network" },
+		{ "file", "Files" },   { "network", "Network" }, { "application", "Applications" },
 	};
 	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
 		if (strcmp(titles[i].resource, resource) == 0)
@@ -112,6 +114,38 @@ static void params_line(const struct run_workload *w, struct str *b)
 	str_addf(b, w->params.n ? ".\n\n" : "");
 }
 
+/* What the arm's first good launch said; NULL: nothing. */
+static const char *engine_of(const struct run *run, const char *arm, const char *workload)
+{
+	for (size_t i = 0; i < run->n_launches; i++) {
+		const struct launch *x = &run->launches[i];
+		if (x->ok && strcmp(x->arm, arm) == 0 && strcmp(x->workload, workload) == 0)
+			return kvs_get(&x->result.seen, "engine");
+	}
+	return NULL;
+}
+
+/* Requests may take another way in each arm, where a filter or an old kernel leaves no other: that is a part of the figure. */
+static void engine_line(const struct report *r, const struct run_workload *w, struct str *b)
+{
+	const char *first = NULL, *before = "Engine: ";
+	bool same = true;
+	for (size_t a = 0; a < r->run->n_arms; a++) {
+		const char *engine = engine_of(r->run, r->run->arms[a].name, w->name);
+		if (!engine)
+			continue;
+		str_addf(b, "%s", before);
+		md_cell(b, r->arms[a].label);
+		str_addf(b, " ");
+		md_cell(b, engine);
+		same = same && (!first || strcmp(first, engine) == 0);
+		first = engine;
+		before = ", ";
+	}
+	if (first)
+		str_addf(b, "%s.\n\n", same ? "" : "; **not the same in all arms**, which is part of the difference");
+}
+
 static void percentile_table(const struct report *r, const struct report_metric *m, struct str *b)
 {
 	bool any = false;
@@ -144,6 +178,8 @@ static void workload_section(const struct report *r, size_t i, struct str *b)
 	md_cell(b, w->name);
 	str_addf(b, "\n\n%s\n\n", w->workload->teaches ? w->workload->teaches : "");
 	params_line(w, b);
+	engine_line(r, w, b);
+	md_cannot_line(r, i, b);
 	if (rw->gate) {
 		str_addf(b, "**No timing is shown:** ");
 		md_cell(b, rw->gate);
@@ -173,7 +209,8 @@ void md_resources(const struct report *r, struct str *b)
 {
 	const struct run *run = r->run;
 	for (size_t i = 0; i < run->n_workloads; i++) {
-		if (!run->workloads[i].workload || report_is_startup(&run->workloads[i]) || seen_before(run, i))
+		if (!run->workloads[i].workload || report_is_startup(&run->workloads[i]) ||
+		    report_is_footprint(&run->workloads[i]) || seen_before(run, i))
 			continue;
 		const char *resource = run->workloads[i].workload->resource;
 		str_addf(b, "## %s\n\n", resource_title(resource));

@@ -110,9 +110,10 @@ static void warnings(const struct report *r, const struct md_figures *f, struct 
 	struct strv l = { 0 };
 	for (size_t i = 0; i < run->warnings.n; i++)
 		strv_add(&l, run->warnings.v[i]);
-	if (run->n_launches < run->planned)
-		strv_addf(&l, "The run is not complete: %zu of %u planned launches. `isocost run --resume` goes on.",
-		          run->n_launches, run->planned);
+	unsigned missing = run_missing(run);
+	if (missing)
+		strv_addf(&l, "The run is not complete: %zu of %zu planned launches. `isocost run --resume` goes on.",
+		          run->n_launches, run->n_launches + missing);
 	if (r->n_failed)
 		strv_addf(&l, "%zu of %zu launches failed; they are listed below and no sample of them is used.", r->n_failed,
 		          r->n_ok + r->n_failed);

@@ -16,6 +16,22 @@ bool report_is_startup(const struct run_workload *w)
 	return w->workload && strcmp(w->workload->resource, "startup") == 0;
 }
 
+bool report_is_footprint(const struct run_workload *w)
+{
+	return w->workload && w->workload->observed;
+}
+
+const char *report_verdict_text(const struct report_metric *m, const struct report_cell *c)
+{
+	return m->amount ? stats_verdict_amount(c->verdict) : stats_verdict_text(c->verdict);
+}
+
+/* Of what is observed, memory and CPU time as a whole stand for the rest. */
+static bool is_detail(const struct run_workload *w, const struct metric *m)
+{
+	return report_is_footprint(w) && m && strcmp(m->name, "pss") != 0 && strcmp(m->name, "cpu") != 0;
+}
+
 bool report_arm_has(const struct report *r, size_t arm)
 {
 	return r->arms[arm].ok > 0;
@@ -132,10 +148,13 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 		.what = metric ? metric->what : "start request to the first record of the program's main, by the host's clock",
 		.better = metric ? metric->better : BETTER_LOWER,
 		.cells = xcalloc(run->n_arms + 1, sizeof(*m->cells)),
+		.amount = report_is_footprint(w),
+		.detail = is_detail(w, metric),
 	};
 	/* CPU, memory and kernel workloads time batches, whose percentiles say nothing of one operation. */
 	m->latency = metric && strcmp(m->unit, "s") == 0 &&
-	             (strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0);
+	             (strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0 ||
+	              strcmp(w->workload->resource, "application") == 0);
 	for (size_t a = 0; a < run->n_arms; a++)
 		fill_cell(run, run->arms[a].name, m, metric ? metric->name : NULL, &m->cells[a]);
 	for (size_t a = 0; r->host != REPORT_NONE && a < run->n_arms; a++)
@@ -193,8 +212,10 @@ static void count_launches(struct report *r)
 			a++;
 		if (a == r->run->n_arms)
 			continue;
-		*(l->ok ? &r->arms[a].ok : &r->arms[a].failed) += 1;
-		*(l->ok ? &r->n_ok : &r->n_failed) += 1;
+		r->arms[a].ok += l->ok;
+		r->n_ok += l->ok;
+		r->arms[a].failed += launch_failed(l);
+		r->n_failed += launch_failed(l);
 		for (size_t k = 0; k < MARK_COUNT; k++)
 			r->arms[a].marked[k] += l->ok && (l->marks & (1u << k));
 	}
@@ -212,6 +233,7 @@ struct report *report_new(const struct run *run)
 		r->arms[i].label = run->arms[i].label ? run->arms[i].label : run->arms[i].name;
 	fill_slots(r);
 	count_launches(r);
+	cannot_fill(r);
 	for (size_t i = 0; i < run->n_workloads; i++)
 		add_workload(r, i);
 	startup_fill(r);
@@ -224,6 +246,7 @@ void report_free(struct report *r)
 	if (!r)
 		return;
 	report_ladder_free(r->ladder);
+	cannots_free(&r->cannot);
 	for (size_t i = 0; i < r->n_metrics; i++) {
 		for (size_t a = 0; a < r->run->n_arms; a++)
 			free(r->metrics[i].cells[a].v);

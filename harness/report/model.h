@@ -31,6 +31,8 @@ struct report_metric {
 	char *label;                    /* "file-seq write"; the workload's name alone where it has one metric */
 	const char *unit, *what;        /* live as long as the registry */
 	enum better better;
+	bool amount;                    /* of an observed workload: what is held or used, not how fast something is */
+	bool detail;                    /* for its own section: not in the summary and its figure */
 	bool latency;                   /* a sample is one operation's time: percentiles are of use */
 	struct report_cell *cells;      /* one an arm */
 };
@@ -60,13 +62,14 @@ struct report_ladder;                   /* report/ladder.h */
 struct report {
 	const struct run *run;
 	size_t host;                    /* index of the arm that ratios refer to, or REPORT_NONE */
-	size_t n_ok, n_failed;
+	size_t n_ok, n_failed;          /* launches; those that said that they can't run are neither */
 	struct report_arm *arms;        /* as run->arms */
 	struct report_workload *workloads;      /* as run->workloads */
 	struct report_metric *metrics;
 	size_t n_metrics;
 	char (*phases)[24];             /* names of startup phases over all arms, in an order that fits each */
 	size_t n_phases;
+	struct cannots cannot;          /* every cell that can't be run, known before or shown by launches; or in some launches */
 	struct report_ladder *ladder;   /* NULL: the run has none that can be shown */
 };
 
@@ -77,11 +80,19 @@ void report_free(struct report *r);
 /* Whether the arm ran anything that is shown. */
 bool report_arm_has(const struct report *r, size_t arm);
 bool report_is_startup(const struct run_workload *w);
+bool report_is_footprint(const struct run_workload *w);  /* observed from outside */
+/* The words for a cell's verdict. */
+const char *report_verdict_text(const struct report_metric *m, const struct report_cell *c);
 /* Samples of one cell's ratio that a reader may need: values, host's values present and positive. */
 bool report_has_ratio(const struct report_cell *c);
+
+const char *report_label(const struct report *r, const char *arm);      /* of the arm with this name */
+/* Why the arm can't run the workload; NULL: nothing is known against it. */
+const char *report_cannot(const struct report *r, size_t arm, size_t workload);
 
 /* Parts of report_new, each in its own file. */
 char *gate_check(const struct run *run, const struct run_workload *w);  /* NULL, or why not; caller frees */
 void startup_fill(struct report *r);                                    /* phases and footprints */
+void cannot_fill(struct report *r);
 
 #endif

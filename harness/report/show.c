@@ -72,9 +72,9 @@ static void measure(struct show *s)
 }
 
 /* The verdict and a bar from 1 on a logarithmic scale: full blocks for a higher cost than the host's, hollow ones for a lower. */
-static void add_verdict(const struct show *s, const struct report_cell *c)
+static void add_verdict(const struct show *s, const struct report_metric *m, const struct report_cell *c)
 {
-	const char *verdict = stats_verdict_text(c->verdict);
+	const char *verdict = report_verdict_text(m, c);
 	int room = s->width - (SHOW_INDENT + s->label + (s->fold ? 0 : s->value + s->gap) + s->ratio + VERDICT + 3 * s->gap);
 	int n = room < 4 || s->scale <= 0 ? 0 : (int)lround(fabs(log(c->ratio)) / s->scale * (room > 40 ? 40 : room));
 	if (n)
@@ -100,12 +100,20 @@ static void add_row(const struct show *s, const struct report_metric *m, size_t 
 		const char *code = c->verdict == VERDICT_SLOWER ? RED : c->verdict == VERDICT_FASTER ? GREEN : SHOW_DIM;
 		show_padded(s->b, ratio, s->ratio + s->gap);
 		str_addf(s->b, "%s", paint(s, code));
-		add_verdict(s, c);
+		add_verdict(s, m, c);
 		str_addf(s->b, "%s", paint(s, SHOW_RESET));
 	}
 	while (s->b->len && s->b->s[s->b->len - 1] == ' ')
 		s->b->s[--s->b->len] = '\0';
 	str_addf(s->b, "\n");
+}
+
+/* Why, stands below with the other notes. */
+static void add_cannot(const struct show *s, size_t a)
+{
+	str_addf(s->b, "%*s", SHOW_INDENT, "");
+	show_padded(s->b, s->r->arms[a].label, s->label + s->gap);
+	str_addf(s->b, "%scan't run%s\n", paint(s, SHOW_DIM), paint(s, SHOW_RESET));
 }
 
 static void add_metric(const struct show *s, const struct report_metric *m)
@@ -126,6 +134,8 @@ static void add_metric(const struct show *s, const struct report_metric *m)
 	for (size_t a = 0; a < s->r->run->n_arms; a++)
 		if (m->cells[a].n)
 			add_row(s, m, a);
+		else if (report_cannot(s->r, a, m->workload))
+			add_cannot(s, a);
 	str_addf(s->b, "\n");
 }
 
@@ -167,6 +177,15 @@ static void add_startup(const struct show *s)
 	str_addf(s->b, any ? "\n" : "");
 }
 
+static void add_cannots(const struct report *r, struct str *b)
+{
+	for (size_t i = 0; i < r->cannot.n; i++) {
+		cleanup_free char *names = cannots_names(&r->cannot, i);
+		if (names)
+			str_addf(b, "%s can't run %s: %s.\n", report_label(r, r->cannot.v[i].arm), names, r->cannot.v[i].reason);
+	}
+}
+
 static void add_notes(const struct show *s)
 {
 	const struct report *r = s->r;
@@ -184,10 +203,13 @@ static void add_notes(const struct show *s)
 			         run->arms[a].reason ? run->arms[a].reason : "no reason was recorded");
 		if (run->arms[a].accel && strncmp(run->arms[a].accel, "TCG", 3) == 0 && report_arm_has(r, a))
 			str_addf(s->b, "%s is software emulation, not KVM: its figures say nothing about KVM.\n", r->arms[a].label);
+		if (run_arm_is_bare(&run->arms[a]) && report_arm_has(r, a))
+			str_addf(s->b, "%s has no operating system: its startup ends with the first byte of its own code.\n", r->arms[a].label);
 	}
 	for (size_t i = 0; i < run->n_workloads; i++)
 		if (r->workloads[i].gate)
 			str_addf(s->b, "No timing for %s: %s.\n", run->workloads[i].name, r->workloads[i].gate);
+	add_cannots(r, s->b);
 	for (size_t a = 0; a < run->n_arms; a++)
 		for (size_t k = 0; k < MARK_COUNT; k++)
 			if (r->arms[a].marked[k])
@@ -195,8 +217,9 @@ static void add_notes(const struct show *s)
 				         r->arms[a].ok, launch_mark_names[k]);
 	if (r->n_failed)
 		str_addf(s->b, "%zu of %zu launches failed.\n", r->n_failed, r->n_ok + r->n_failed);
-	if (run->n_launches < run->planned)
-		str_addf(s->b, "The run is not complete: %zu of %u launches.\n", run->n_launches, run->planned);
+	unsigned missing = run_missing(run);
+	if (missing)
+		str_addf(s->b, "The run is not complete: %zu of %zu launches.\n", run->n_launches, run->n_launches + missing);
 }
 
 char *show_text(const struct run *run, int width, bool colour)

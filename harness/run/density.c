@@ -7,6 +7,7 @@
 #include "base/sig.h"
 #include "model/wire.h"
 #include "run/density_limits.h"
+#include "run/observe.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -27,7 +28,9 @@ struct member {
 	struct crowd *crowd;
 	pthread_t thread;
 	struct phases phases;
+	struct env *env;                /* while it is READY */
 	enum state state;
+	bool ended;
 };
 
 struct crowd {
@@ -91,6 +94,7 @@ static void note_end(struct member *m, int r, int status, const struct err *err)
 		         c->words.len ? str_trim(c->words.s) : "");
 	}
 	m->state = m->state == READY ? READY : FAILED;
+	m->ended = true;
 	pthread_cond_signal(&c->changed);
 	pthread_mutex_unlock(&c->lock);
 }
@@ -104,17 +108,16 @@ static void *live(void *arg)
 	struct env_call call = {
 		.argv = (char *[]){ (char *)"isoload", (char *)"hold", NULL }, .output = on_output, .arg = m, .stop_fd = &c->stop,
 	};
-	struct env *env = NULL;
 	struct err err = { 0 };
 	if (ops->own_files && unshare(CLONE_FILES) < 0) {
 		/* Only its speed is lost. */
 	}
 	m->phases.start_ns = clk_now();
-	int r = ops->start(c->conf->arm, &spec, &env, &err);
+	int r = ops->start(c->conf->arm, &spec, &m->env, &err);
 	if (r == 0)
-		r = ops->exec(env, &call, &err);
+		r = ops->exec(m->env, &call, &err);
 	note_end(m, r, call.status, &err);
-	ops->stop(env);
+	ops->stop(m->env);
 	return NULL;
 }
 
@@ -201,6 +204,20 @@ static int start_all(struct crowd *c, struct err *err)
 	return r < 0 ? r : check_alive(c, err);
 }
 
+/* What each holds, while all are there: an instance that is alone shares its pages with nobody. None ends meanwhile but by itself, and
+ * then its thread waits for the lock before it takes the instance away. */
+static void read_held(struct crowd *c)
+{
+	struct density *d = c->out;
+	d->held = xcalloc(d->n, sizeof(*d->held));
+	for (unsigned i = 0; i < d->n && !sig_caught(); i++) {
+		pthread_mutex_lock(&c->lock);
+		if (!c->members[i].ended)
+			observe_memory(c->conf->ops, c->members[i].env, &d->held[i]);
+		pthread_mutex_unlock(&c->lock);
+	}
+}
+
 static void end_all(struct crowd *c)
 {
 	int64_t t0 = clk_now();
@@ -235,6 +252,10 @@ int density_run(const struct density_conf *conf, struct density *ret, struct err
 	init_sync(&c);
 	c.stop = eventfd(0, EFD_CLOEXEC);
 	int r = c.stop < 0 ? err_sysf(err, -errno, "eventfd") : start_all(&c, err);
+	if (r == 0)
+		read_held(&c);
+	if (r == 0)
+		r = check_alive(&c, err);
 	end_all(&c);
 	fd_closep(&c.stop);
 	pthread_attr_destroy(&c.attr);
@@ -248,6 +269,9 @@ int density_run(const struct density_conf *conf, struct density *ret, struct err
 
 void density_free(struct density *d)
 {
+	for (unsigned i = 0; d->held && i < d->n; i++)
+		footprint_free(&d->held[i]);
+	free(d->held);
 	free(d->start_s);
 	free(d->readings);
 	*d = (struct density){ 0 };

@@ -2,7 +2,8 @@
 /* density.h - many instances of one arm alive at once: started one after the other, held, ended together.
  *
  * Each instance has a thread that starts it, waits in exec for `isoload hold` and stops it. The next one is started when the one
- * before has said `ready`, so that a start is clocked as everywhere: start request to receipt of `ready`. */
+ * before has said `ready`, so that a start is clocked as everywhere: start request to receipt of `ready`. What each holds is read
+ * at the end, when nothing is clocked any more. */
 #ifndef ISOCOST_DENSITY_H
 #define ISOCOST_DENSITY_H
 
@@ -32,6 +33,7 @@ struct density {
 	double *start_s;                /* of each, in order */
 	struct density_reading *readings;       /* the first one before any start */
 	size_t n_readings;
+	struct footprint *held;         /* of each instance, n of them, read when all were alive; NULL: it did not come to that */
 	unsigned lost;                  /* ended by themselves before they were told to */
 	double teardown_s;              /* told to end -> the last one gone */
 };

@@ -5,12 +5,15 @@
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/sig.h"
+#include "env/peer.h"
 #include "model/wire.h"
+#include "run/observe.h"
 #include "store/hostinfo.h"
 #include "store/store.h"
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +30,7 @@
 struct listener {
 	struct wire_reader reader;
 	struct str words;       /* the end of what it wrote to standard error */
+	struct observer *observer;      /* NULL: it measures itself */
 };
 
 static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_ns)
@@ -36,20 +40,111 @@ static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_
 		wire_reader_feed(&l->reader, buf, len, t_ns);
 	else if (l->words.len < 4096)
 		str_add(&l->words, buf, len);
+	if (l->observer)
+		observe_heard(l->observer);
 }
 
-/* The value of a parameter, given or default; NULL when the workload has no such one. */
-static const char *param_value(const struct suite_workload *w, const char *name)
+/* What listens to a bare instance. */
+struct bare_ear {
+	struct launch *launch;
+	struct observer *observer;      /* NULL: its start is all */
+	double settle_s;
+};
+
+/* The first byte of a bare instance is its `ready`. From then on it is idle, and looked at when it was left alone for as long as another
+ * arm's program would have slept. */
+static void on_byte(void *arg, int fd, const char *buf, size_t len, int64_t t_ns)
 {
-	const struct param *p = workload_param(w->workload, name);
-	const char *given = kvs_get(&w->params, name);
-	return given && p ? given : p ? p->def : NULL;
+	struct bare_ear *ear = arg;
+	struct result *r = &ear->launch->result;
+	(void)fd;
+	(void)buf;
+	if (!len || r->ready_ns)
+		return;
+	r->ready_ns = t_ns;
+	if (!ear->observer)
+		return;
+	observe_heard(ear->observer);
+	if (poll(&(struct pollfd){ .fd = sig_fd(), .events = POLLIN }, 1, (int)(ear->settle_s * 1e3)) != 0)
+		return;                 /* interrupted */
+	r->begin_ns = clk_now();
+	observe_heard(ear->observer);
+	r->begin_ns = 0;                /* nobody said it */
 }
 
-static bool wants_peer(const struct suite_workload *w)
+/* One instance, one command, to its end. */
+static int run_call(const struct measure *m, const struct env_spec *spec, struct env_call *call, struct observer *watch, struct launch *l,
+                    struct err *err)
 {
-	const char *peer = param_value(w, "peer");
-	return peer && strcmp(peer, "outside") == 0;
+	struct env *env = NULL;
+	l->phases.start_ns = clk_now();
+	int r = m->ops->start(m->arm, spec, &env, err);
+	if (r < 0)
+		return r;
+	if (watch)
+		watch->env = env;
+	r = m->ops->exec(env, call, err);
+	if (m->ops->footprint)
+		m->ops->footprint(env, &l->footprint, NULL);
+	m->ops->stop(env);
+	return r;
+}
+
+static int run_bare(const struct measure *m, const struct suite_workload *w, struct launch *l, struct err *err)
+{
+	int64_t deadline = clk_now() + (int64_t)(m->deadline_s * 1e9);
+	struct env_spec spec = { .phases = &l->phases, .deadline_ns = deadline };
+	struct bare_ear ear = { .launch = l };
+	struct env_call call = { .argv = (char *[]){ NULL }, .deadline_ns = deadline, .output = on_byte, .arg = &ear };
+	struct observer watch;
+	snprintf(l->result.workload, sizeof(l->result.workload), "%s", w->workload->name);
+	kvs_copy(&l->result.params, &w->params);
+	if (w->workload->observed) {
+		int o = observe_begin(&watch, m->ops, l, err);
+		if (o < 0)
+			return o;
+		ear.observer = &watch;
+		parse_duration(kvs_get(&w->params, "settle"), &ear.settle_s);
+	}
+	int r = run_call(m, &spec, &call, ear.observer, l, err);
+	if (ear.observer)
+		r = observe_end(&watch, r, err);
+	return r < 0 || l->result.ready_ns ? r : err_setf(err, -EPROTO, "it ended without a word");
+}
+
+static int ended_well(const struct listener *ear, const struct env_call *call, const struct launch *l, struct err *err)
+{
+	int r = wire_reader_finish(&ear->reader, err);
+	if (r < 0 && l->result.cannot)
+		return r;
+	if (r < 0 && call->status > 128)
+		err_addf(err, "; it was ended by signal %d (%s)", call->status - 128, strsignal(call->status - 128));
+	if (r < 0 && call->status == 128 + SIGKILL)
+		err_addf(err, ", as the kernel does when the envelope's memory is used up");
+	if (r < 0 && ear->words.len)
+		err_addf(err, "; it said: %.300s", str_trim(ear->words.s));
+	if (r == 0 && call->status != 0)
+		r = err_setf(err, -EIO, "isoload ended with status %d after it had reported success", call->status);
+	return r;
+}
+
+/* It is ended by our hand, in the middle of what it says. */
+static int run_observed(const struct measure *m, const struct env_spec *spec, struct env_call *call, struct listener *ear,
+                        struct launch *l, struct err *err)
+{
+	struct observer watch;
+	int r = observe_begin(&watch, m->ops, l, err);
+	if (r < 0)
+		return r;
+	ear->observer = &watch;
+	call->stop_fd = &watch.stop;
+	r = run_call(m, spec, call, &watch, l, err);
+	if (r == 0 && !watch.done)
+		r = ended_well(ear, call, l, err);
+	r = observe_end(&watch, r, err);
+	if (r == 0 && ear->reader.err.code)
+		r = err_setf(err, -EPROTO, "isoload's output can't be read: %s", ear->reader.err.msg);
+	return r;
 }
 
 static int run_inside(const struct measure *m, const struct suite_workload *w, struct launch *l, struct listener *ear,
@@ -57,7 +152,7 @@ static int run_inside(const struct measure *m, const struct suite_workload *w, s
 {
 	int64_t deadline = clk_now() + (int64_t)(m->deadline_s * 1e9);
 	struct env_spec spec = {
-		.scratch = w->workload->needs_scratch, .peer = wants_peer(w), .phases = &l->phases, .deadline_ns = deadline,
+		.scratch = w->workload->needs_scratch, .peer = peer_wanted(w->workload, &w->params), .phases = &l->phases, .deadline_ns = deadline,
 	};
 	cleanup(strv_free) struct strv argv = { 0 };
 	strv_add(&argv, "isoload");
@@ -65,28 +160,11 @@ static int run_inside(const struct measure *m, const struct suite_workload *w, s
 	strv_add(&argv, w->workload->name);
 	for (size_t i = 0; i < w->params.n; i++)
 		strv_addf(&argv, "%s=%s", w->params.v[i].key, w->params.v[i].val);
-	struct env *env = NULL;
-	l->phases.start_ns = clk_now();
-	int r = m->ops->start(m->arm, &spec, &env, err);
-	if (r < 0)
-		return r;
 	struct env_call call = { .argv = argv.v, .deadline_ns = deadline, .output = on_output, .arg = ear };
-	r = m->ops->exec(env, &call, err);
-	if (m->ops->footprint && m->ops->footprint(env, &l->footprint, NULL) < 0)
-		l->footprint = (struct footprint){ 0 };
-	m->ops->stop(env);
-	if (r < 0)
-		return r;
-	r = wire_reader_finish(&ear->reader, err);
-	if (r < 0 && call.status > 128)
-		err_addf(err, "; it was ended by signal %d (%s)", call.status - 128, strsignal(call.status - 128));
-	if (r < 0 && call.status == 128 + SIGKILL)
-		err_addf(err, ", as the kernel does when the envelope's memory is used up");
-	if (r < 0 && ear->words.len)
-		err_addf(err, "; it said: %.300s", str_trim(ear->words.s));
-	if (r == 0 && call.status != 0)
-		r = err_setf(err, -EIO, "isoload ended with status %d after it had reported success", call.status);
-	return r;
+	if (w->workload->observed)
+		return run_observed(m, &spec, &call, ear, l, err);
+	int r = run_call(m, &spec, &call, NULL, l, err);
+	return r < 0 ? r : ended_well(ear, &call, l, err);
 }
 
 /* A figure of another binary is not comparable: refused, not marked. */
@@ -109,12 +187,12 @@ static double fact(const struct result *r, const char *key)
 static unsigned marks_of(const struct measure *m, const struct launch *l)
 {
 	const struct result *r = &l->result;
-	unsigned marks = 0;
+	unsigned marks = l->wall_s > 0 && l->steal_s / l->wall_s > STEAL_MAX ? MARK_STEAL : 0;
+	if (m->ops->bare)       /* nobody looked around inside */
+		return marks;
 	double outside = clk_to_s(r->done_ns - r->begin_ns);
-	if (fabs(outside - r->inside_s) > fmax(CLOCK_TOLERANCE * outside, CLOCK_TOLERANCE_S))
+	if (r->done_ns && fabs(outside - r->inside_s) > fmax(CLOCK_TOLERANCE * outside, CLOCK_TOLERANCE_S))
 		marks |= MARK_CLOCK;
-	if (l->wall_s > 0 && l->steal_s / l->wall_s > STEAL_MAX)
-		marks |= MARK_STEAL;
 	const char *cpus = kvs_get(&r->seen, "cpus"), *memory = kvs_get(&r->seen, "memory");
 	uint64_t n = 0, bytes = 0;
 	if (!cpus || parse_u64(cpus, &n) < 0 || n != m->envelope->cpus)
@@ -135,7 +213,7 @@ int measure_launch(const struct measure *m, const struct suite_workload *w, stru
 	wire_reader_init(&ear.reader, &l->result);
 	store_utc_now(l->started);
 	double steal = hostinfo_steal_s(m->envelope->cpu_list);
-	int r = run_inside(m, w, l, &ear, &why);
+	int r = m->ops->bare ? run_bare(m, w, l, &why) : run_inside(m, w, l, &ear, &why);
 	l->wall_s = clk_to_s(clk_now() - l->phases.start_ns);
 	l->steal_s = hostinfo_steal_s(m->envelope->cpu_list) - steal;
 	l->frequency_hz = hostinfo_frequency_hz(m->envelope->cpu_list);
@@ -145,9 +223,14 @@ int measure_launch(const struct measure *m, const struct suite_workload *w, stru
 		phases_mark(&l->phases, "main", l->result.ready_ns);
 	if (r == -EINTR || sig_caught())
 		return err_setf(err, -EINTR, "interrupted");
-	if (r == 0)
-		r = check_binary(m, &l->result, &why);
+	bool cannot = r < 0 && l->result.cannot;
+	if (!m->ops->bare && (r == 0 || cannot)) {
+		int b = check_binary(m, &l->result, &why);
+		cannot = cannot && b == 0;
+		r = b < 0 ? b : r;
+	}
 	l->ok = r == 0;
+	l->cannot = cannot;
 	if (r < 0)
 		l->error = xstrdup(why.msg);
 	else

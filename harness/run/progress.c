@@ -98,6 +98,12 @@ static void note_last(struct progress *p, const struct launch *l)
 		snprintf(p->last, sizeof(p->last), "%s %s %.3g s to main", l->arm, l->workload, launch_startup_s(l));
 }
 
+void progress_drop(struct progress *p, const struct plan_item *it)
+{
+	p->todo--;
+	p->cell_left[cell(p, it)]--;
+}
+
 void progress_finish(struct progress *p, const struct plan_item *it, const struct launch *l)
 {
 	size_t c = cell(p, it);
@@ -107,6 +113,10 @@ void progress_finish(struct progress *p, const struct plan_item *it, const struc
 	p->done++;
 	if (l->ok) {
 		note_last(p, l);
+		return;
+	}
+	if (l->cannot) {
+		log_debugf("%s: %s, launch %u can't run: %s", l->arm, l->workload, l->number, l->error);
 		return;
 	}
 	p->failed++;

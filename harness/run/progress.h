@@ -9,7 +9,7 @@
 struct progress {
 	const struct suite *suite;
 	const struct plan *plan;
-	unsigned done, failed, todo;    /* launches finished, failed, and still to run */
+	unsigned done, failed, todo;    /* launches finished, failed ones among them, and those still to run */
 	double *cell_s;                 /* mean duration of a launch of each cell, 0: none yet */
 	unsigned *cell_n;
 	unsigned *cell_left;            /* launches still to run of each cell */
@@ -21,6 +21,7 @@ void progress_init(struct progress *p, const struct suite *s, const struct plan 
 void progress_free(struct progress *p);
 void progress_expect(struct progress *p, const struct plan_item *it);           /* a launch that will be run */
 void progress_start(struct progress *p, const struct plan_item *it);            /* draws the line */
+void progress_drop(struct progress *p, const struct plan_item *it);             /* it will not be run after all */
 void progress_finish(struct progress *p, const struct plan_item *it, const struct launch *l);
 
 /* Seconds left as far as is known: cells without a launch yet count as the mean of their arm, or of all. */

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/sig.h"
+#include "run/cells.h"
 #include "run/measure.h"
 #include "run/places.h"
 #include "run/progress.h"
@@ -31,6 +32,7 @@ struct session {
 	struct run *run;
 	struct store store;
 	struct progress progress;
+	struct cells cells;
 	char sha256[SHA256_HEX];
 	char *keep;                     /* the arms' explanations until the run directory is there to take them */
 };
@@ -200,6 +202,21 @@ static bool is_done(const struct run *run, const struct suite *suite, const stru
 	return false;
 }
 
+/* The cells that can't be run are told once, an arm and a reason a line. */
+static void find_cannots(struct session *s)
+{
+	const struct cannots *l = &s->run->cannot;
+	cells_init(&s->cells, s->conf->suite, s->run);
+	for (size_t i = 0; i < s->conf->suite->n_arms; i++)
+		cells_ask(&s->cells, i, s->arms[i].ops, s->arms[i].arm);
+	cells_tell(&s->cells);
+	for (size_t i = 0; i < l->n; i++) {
+		cleanup_free char *names = cannots_names(l, i);
+		if (names)
+			log_infof("arm %s can't run %s: %s", l->v[i].arm, names, l->v[i].reason);
+	}
+}
+
 /* Run one launch of the plan and store it. -EINTR: it was interrupted and leaves no trace. */
 static int run_item(struct session *s, const struct plan_item *it, struct err *err)
 {
@@ -213,19 +230,24 @@ static int run_item(struct session *s, const struct plan_item *it, struct err *e
 	int r = measure_launch(&m, &suite->workloads[it->workload], &l, err);
 	if (r == 0)
 		r = store_append(&s->store, &l, err);
-	if (r == 0)
-		progress_finish(&s->progress, it, &l);
-	return r;
+	if (r < 0)
+		return r;
+	progress_finish(&s->progress, it, &l);
+	if (!cells_note(&s->cells, it, &l))
+		return 0;
+	log_infof("arm %s can't run %s: %s", l.arm, l.workload, l.error);
+	return store_put_run(&s->store, s->run, err);
 }
 
 static int run_plan(struct session *s, struct session_end *end, struct err *err)
 {
 	const struct plan *plan = s->conf->plan;
 	int64_t t0 = clk_now();
-	cleanup_free bool *todo = xcalloc(plan->n, sizeof(*todo));
+	cleanup_free bool *todo = xcalloc(plan->n, sizeof(*todo)), *left = xcalloc(plan->n, sizeof(*left));
 	progress_init(&s->progress, s->conf->suite, plan);
 	for (size_t i = 0; i < plan->n; i++) {
-		todo[i] = s->arms[plan->v[i].arm].arm && !is_done(s->run, s->conf->suite, &plan->v[i]);
+		left[i] = !is_done(s->run, s->conf->suite, &plan->v[i]);
+		todo[i] = left[i] && s->arms[plan->v[i].arm].arm && !cells_closed(&s->cells, &plan->v[i]);
 		if (todo[i])
 			progress_expect(&s->progress, &plan->v[i]);
 	}
@@ -237,12 +259,19 @@ static int run_plan(struct session *s, struct session_end *end, struct err *err)
 			end->out_of_time = true;
 			break;
 		}
+		if (cells_closed(&s->cells, &plan->v[i])) {
+			progress_drop(&s->progress, &plan->v[i]);
+			continue;
+		}
 		r = sig_caught() ? -EINTR : run_item(s, &plan->v[i], err);
+		left[i] = r < 0;
 	}
+	for (size_t i = 0; i < plan->n; i++)
+		end->planned += !(left[i] && cells_closed(&s->cells, &plan->v[i]));
 	end->done = (unsigned)s->run->n_launches + s->progress.done;
 	end->failed = s->progress.failed;
 	for (size_t i = 0; i < s->run->n_launches; i++)
-		end->failed += !s->run->launches[i].ok;
+		end->failed += launch_failed(&s->run->launches[i]);
 	progress_free(&s->progress);
 	return r;
 }
@@ -277,7 +306,6 @@ static int finish(struct session *s, struct session_end *end, struct err *err)
 	for (size_t i = 0; i < s->conf->suite->n_arms; i++)
 		missing += !s->arms[i].arm;
 	end->arms_missing = missing;
-	end->planned = (unsigned)s->conf->plan->n;
 	move_explanations(s);
 	if (end->interrupted || end->out_of_time)
 		return 0;
@@ -299,8 +327,10 @@ static int session_body(struct session *s, struct session_end *end, struct err *
 	r = s->conf->resume ? check_resumed(s, err) : 0;
 	if (r == 0)
 		r = open_arms(s, err);
-	if (r == 0)
+	if (r == 0) {
+		find_cannots(s);
 		r = open_store(s, err);
+	}
 	if (r < 0)
 		return r;
 	end->dir = xstrdup(s->store.dir);
@@ -333,6 +363,7 @@ int session_run(const struct session_conf *conf, struct session_end *ret, struct
 	if (r == 0)
 		r = session_body(&s, ret, err);
 	close_arms(&s);
+	cells_free(&s.cells);
 	store_close(&s.store);
 	if (!conf->resume)
 		run_free(s.run);

@@ -24,7 +24,7 @@ struct session_conf {
 /* How it ended. */
 struct session_end {
 	char *dir;                      /* the run directory, malloc'd; NULL when nothing was stored */
-	unsigned done, failed, planned; /* launches in the journal, those of them that failed, and all of the plan */
+	unsigned done, failed, planned; /* launches in the journal, those of them that failed, and all that can be run */
 	unsigned arms_missing;          /* arms that can't run here */
 	bool interrupted, out_of_time;
 };

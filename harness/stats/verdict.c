@@ -34,6 +34,17 @@ const char *stats_verdict_text(enum verdict v)
 	return "no interval";
 }
 
+const char *stats_verdict_amount(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_SLOWER: return "more";
+	case VERDICT_FASTER: return "less";
+	case VERDICT_SLOWER_OPEN: return "more, size open";
+	case VERDICT_FASTER_OPEN: return "less, size open";
+	default: return stats_verdict_text(v);
+	}
+}
+
 enum step stats_step(struct stats_interval difference)
 {
 	if (!difference.ok)

@@ -22,6 +22,7 @@ enum verdict {
 enum verdict stats_verdict(struct stats_interval ratio, double margin);
 
 const char *stats_verdict_text(enum verdict v);         /* "slower", …; "no interval" */
+const char *stats_verdict_amount(enum verdict v);       /* the same of an amount: "more", …; "no interval" */
 
 /* A step from one cost to the next. There is no margin: an absolute difference has none that fits every metric. */
 enum step {

@@ -249,3 +249,9 @@ void hostinfo_gather(const char *work, struct kvs *ret)
 	disk_facts(work, ret);
 	kvs_set(ret, "compiler", __VERSION__, 0);
 }
+
+uint64_t hostinfo_memory(void)
+{
+	struct sysinfo s;
+	return sysinfo(&s) < 0 ? 0 : (uint64_t)s.totalram * s.mem_unit;
+}

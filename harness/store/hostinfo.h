@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 
+#include <stdint.h>
+
 /* Fill *ret with facts by dotted name (docs/results-format.md lists them). A fact that this host has not is left out.
  * work is the directory whose file system the file workloads use. */
 void hostinfo_gather(const char *work, struct kvs *ret);
@@ -20,6 +22,9 @@ double hostinfo_temperature_c(void);
 
 /* Online CPUs that this process may use, as a list of numbers. Returns how many; *ret is the caller's to free. */
 size_t hostinfo_cpus(unsigned **ret);
+
+/* All of the host's memory in bytes; 0: unknown. */
+uint64_t hostinfo_memory(void);
 
 /* "cgroup v1", "cgroup hybrid", "cgroup v2" or "none". */
 const char *hostinfo_cgroup_mode(void);

@@ -12,6 +12,9 @@
 json_t *json_from_kvs(const struct kvs *l);             /* an object of strings */
 void json_to_kvs(const json_t *o, struct kvs *ret);     /* members that are not strings are skipped */
 
+json_t *json_from_footprint(const struct footprint *f);
+void json_to_footprint(const json_t *o, struct footprint *ret);
+
 json_t *json_from_launch(const struct launch *l);
 /* -EINVAL when a field that must be there is missing or of another type. Times come back with the start request at 1 ns
  * (0 means "did not happen"). */

@@ -83,6 +83,7 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "block", json_integer(l->block));
 	json_object_set_new(o, "started", json_string(l->started));
 	json_object_set_new(o, "ok", json_boolean(l->ok));
+	json_object_set_new(o, "cannot", json_boolean(l->cannot));
 	/* A message may carry a guest's last words: what is not UTF-8 in it must not lose the launch. */
 	json_t *error = text(l->error);
 	json_object_set_new(o, "error", error ? error : json_string("(the message is not UTF-8)"));
@@ -97,11 +98,7 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "params", json_from_kvs(&r->params));
 	json_object_set_new(o, "digest", text(r->digest));
 	json_object_set_new(o, "metrics", metrics_json(r));
-	json_t *fp = json_object();
-	json_object_set_new(fp, "memory_peak",
-	                    l->footprint.memory_peak ? json_integer((json_int_t)l->footprint.memory_peak) : json_null());
-	json_object_set_new(fp, "cpu_s", l->footprint.cpu_s > 0 ? json_real(l->footprint.cpu_s) : json_null());
-	json_object_set_new(o, "footprint", fp);
+	json_object_set_new(o, "footprint", json_from_footprint(&l->footprint));
 	json_object_set_new(o, "steal_s", number(l->steal_s));
 	json_object_set_new(o, "frequency_hz", l->frequency_hz > 0 ? json_real(l->frequency_hz) : json_null());
 	json_object_set_new(o, "temperature_c", l->temperature_c > 0 ? json_real(l->temperature_c) : json_null());
@@ -180,7 +177,8 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 	                   &number_, "block", &block, "started", &started, "ok", &ok) < 0)
 		return err_setf(err, -EINVAL, "%s", e.text);
 	struct launch l = { .arm = xstrdup(arm), .workload = xstrdup(workload), .number = (unsigned)number_,
-	                    .block = (unsigned)block, .ok = ok };
+	                    .block = (unsigned)block, .ok = ok,
+	                    .cannot = !ok && json_is_true(json_object_get(o, "cannot")) };
 	snprintf(l.started, sizeof(l.started), "%s", started);
 	l.error = xstrdup(json_string_value(json_object_get(o, "error")));
 	l.phases.start_ns = ORIGIN_NS;
@@ -191,9 +189,7 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 			phases_mark(&l.phases, json_string_value(json_object_get(p, "name")), stamp(p, "end_s"));
 	read_result(o, &l.result);
 	snprintf(l.result.workload, sizeof(l.result.workload), "%s", workload);
-	const json_t *fp = json_object_get(o, "footprint");
-	l.footprint.memory_peak = (uint64_t)json_integer_value(json_object_get(fp, "memory_peak"));
-	l.footprint.cpu_s = json_number_value(json_object_get(fp, "cpu_s"));
+	json_to_footprint(json_object_get(o, "footprint"), &l.footprint);
 	l.steal_s = json_number_value(json_object_get(o, "steal_s"));
 	l.frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
 	l.temperature_c = json_number_value(json_object_get(o, "temperature_c"));

@@ -49,6 +49,15 @@ static json_t *ladder_json(const struct ladder *l)
 	return a;
 }
 
+static json_t *cannot_json(const struct cannots *l)
+{
+	json_t *a = json_array();
+	for (size_t i = 0; i < l->n; i++)
+		json_array_append_new(a, json_pack("{s:s, s:s, s:s}", "arm", l->v[i].arm, "workload", l->v[i].workload, "reason",
+		                                   l->v[i].reason));
+	return a;
+}
+
 json_t *json_from_run(const struct run *r)
 {
 	json_t *o = json_object(), *warnings = json_array();
@@ -69,6 +78,7 @@ json_t *json_from_run(const struct run *r)
 	json_object_set_new(o, "arms", arms_json(r));
 	json_object_set_new(o, "ladder", ladder_json(&r->ladder));
 	json_object_set_new(o, "workloads", workloads_json(r));
+	json_object_set_new(o, "cannot", cannot_json(&r->cannot));
 	json_object_set_new(o, "host", json_pack("{s:o, s:o}", "before", json_from_kvs(&r->host_before), "after",
 	                                         r->ended ? json_from_kvs(&r->host_after) : json_null()));
 	json_object_set_new(o, "warnings", warnings);
@@ -111,6 +121,19 @@ static void read_ladder(const json_t *o, struct run *r)
 	}
 }
 
+/* Runs of a time when this was not told have none. */
+static void read_cannot(const json_t *o, struct run *r)
+{
+	size_t i;
+	json_t *v;
+	json_array_foreach(json_object_get(o, "cannot"), i, v) {
+		const char *arm = json_string_value(json_object_get(v, "arm")), *workload = json_string_value(json_object_get(v, "workload"));
+		const char *reason = json_string_value(json_object_get(v, "reason"));
+		if (arm && workload)
+			cannots_add(&r->cannot, arm, workload, reason ? reason : "no reason was recorded");
+	}
+}
+
 static void read_lists(const json_t *o, struct run *r)
 {
 	const json_t *arms = json_object_get(o, "arms"), *workloads = json_object_get(o, "workloads");
@@ -123,6 +146,7 @@ static void read_lists(const json_t *o, struct run *r)
 	r->workloads = xcalloc(json_array_size(workloads), sizeof(*r->workloads));
 	json_array_foreach((json_t *)workloads, i, v)
 		read_workload(v, &r->workloads[r->n_workloads++]);
+	read_cannot(o, r);
 	json_array_foreach(json_object_get(o, "warnings"), i, v)
 		if (json_is_string(v))
 			strv_add(&r->warnings, json_string_value(v));

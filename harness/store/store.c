@@ -67,12 +67,20 @@ int store_create(const char *results, struct run *run, struct store *ret, struct
 		id = xasprintf("%s-%d", base, i);
 		dir = xasprintf("%s/%s", real, id);
 	}
-	r = open_files(dir, ret, err);
-	if (r < 0)
-		return r;
-	run->dir = ptr_steal(&dir);
+	struct store s = { .journal = -1, .lock = -1 };
+	run->dir = xstrdup(dir);
 	run->id = ptr_steal(&id);
-	return store_put_run(ret, run, err);
+	r = open_files(dir, &s, err);
+	if (r == 0)
+		r = store_put_run(&s, run, err);
+	if (r < 0) {
+		/* Nothing was written that could be gone on with. */
+		store_close(&s);
+		fs_rmtree(dir);
+		return r;
+	}
+	*ret = s;
+	return 0;
 }
 
 /* A session that was killed while it wrote leaves a last line without its end. */

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# fidelity.bats - the comparison of workloads with reference tools: its statistics, its parts, and what it does without a tool.
+
+load helpers
+
+setup() {
+	ROOT="$(realpath .)"
+	cd "$BATS_TEST_TMPDIR"
+	export ISOCOST_WORK="$BATS_TEST_TMPDIR"
+}
+
+@test "ratio: medians, their ratio, its interval and a word" {
+	seq 101 110 >a
+	seq 201 210 >b
+	run isocost ratio a b
+	[ "$status" -eq 0 ]
+	[[ $output =~ ^105\.5$'\t'205\.5$'\t'0\.5134$'\t'0\.[45][0-9]+$'\t'0\.5[0-9]+$'\t'outside$ ]]
+	run isocost ratio a a
+	[[ $output =~ $'\t'1\.0000$'\t'0\.9[0-9]+$'\t'1\.0[0-9]+$'\t'(within-margin|open)$ ]]
+	[ "$(isocost ratio --margin 50% a a | cut -f6)" = within-margin ]
+	head -5 a >few
+	[ "$(isocost ratio few a | cut -f4-)" = "$(printf -- '-\t-\topen')" ]
+}
+
+@test "ratio: bad input is told by file and line" {
+	seq 10 >a
+	printf '1\n2\nx\n' >bad
+	run isocost ratio a bad
+	[ "$status" -eq 2 ]
+	[[ $output == *"bad:3: expected a number above 0"* ]]
+	printf '1\n0\n' >bad
+	run isocost ratio bad a
+	[[ $output == *"bad:2: expected a number above 0"* ]]
+	: >bad
+	run isocost ratio bad a
+	[ "$status" -eq 2 ]
+	[[ $output == *"bad: there are no numbers in it"* ]]
+	for args in "" "a" "a a a" "--margin 5 a a" "--margin 100% a a" "a nosuch"; do
+		run isocost ratio $args
+		[ "$status" -eq 2 ]
+	done
+}
+
+@test "every comparison names a workload, a metric and parameters that there are" {
+	for file in "$ROOT"/scripts/fidelity.d/*; do
+		ours="" tool="" cpu=0 dir=. stat=median
+		. "$file"
+		[ -n "$tool" ]
+		"$BUILD/isoload" list --long | awk -v w="${ours%% *}" -v m="${ours##*:}" '
+			/^[a-z]/ { here = $1 == w } here && $1 == "metric" && $2 == m "," { found = 1 } END { exit !found }'
+		# A parameter that there is not ends with 2, before anything is measured.
+		words=${ours%:*}
+		for word in ${words#* }; do
+			"$BUILD/isoload" list --long | awk -v w="${ours%% *}" -v p="${word%%=*}=" '
+				/^[a-z]/ { here = $1 == w } here && index($1, p) == 1 { found = 1 } END { exit !found }'
+		done
+		declare -F theirs >/dev/null
+		unset -f theirs begin end
+	done
+}
+
+@test "a missing tool is a skip with its name, a wrong name is an error, and nothing is left" {
+	mkdir tree
+	cp -r "$ROOT/scripts" tree/
+	cat >tree/scripts/fidelity.d/none <<-'END'
+		tool=no-such-tool ours="syscall time=10ms:time"
+		theirs() { echo 1; }
+	END
+	cat >tree/scripts/fidelity.d/known <<-'END'
+		tool=true ours="syscall time=10ms warmup=1ms:time"
+		theirs() { echo 1; }
+	END
+	cat >tree/scripts/fidelity.d/broken <<-'END'
+		tool=true ours="syscall time=10ms warmup=1ms:time"
+		theirs() { echo no figure; }
+	END
+	run tree/scripts/fidelity "$BUILD" 6 none known broken
+	[ "$status" -eq 0 ]
+	[[ $output == *"none "*"skipped: no-such-tool is not installed; scripts/bootstrap --fidelity does it"* ]]
+	[[ $output =~ known\ +true\ +[0-9.e-]+\ +1\ +0\.0000\ \[0\.0000,\ 0\.0000\]\ +outside ]]
+	[[ $output == *"broken "*"skipped: "*"theirs:1: expected a number above 0"* ]]
+	[ -z "$(ls -d fidelity-* 2>/dev/null)" ]
+	run tree/scripts/fidelity "$BUILD" 1 nosuch
+	[ "$status" -eq 2 ]
+	[[ $output == *"no comparison 'nosuch'; there are: "*"syscall"* ]]
+}

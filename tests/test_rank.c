@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* test_rank.c - ranks, corrections, shapes, nested intervals and histograms against scipy (tests/data/rank_reference.py) and simulation. */
+#include "base/rng.h"
+#include "stats/histogram.h"
+#include "stats/nested.h"
+#include "stats/quantile.h"
+#include "stats/rank.h"
+#include "stats/shape.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define assert_near(a, b, eps) assert_true(fabs((a) - (b)) <= (eps))
+
+static const double a[] = { 10.2, 10.4, 9.9, 10.1, 10.8, 10.0, 10.3, 10.6, 9.8, 10.5, 13.0, 10.2 };
+static const double b[] = { 10.1, 10.3, 9.7, 10.0, 9.95, 10.6, 10.05, 9.85, 10.15, 10.25 };
+static const double x[] = { 1.1, 2.3, 0.7, 4.1, 3.3, 2.9, 5.5 };
+static const double y[] = { 2.0, 3.1, 4.5, 6.1, 5.2 };
+static const double drift[] = { 1.0, 1.3, 1.1, 1.6, 1.5, 1.5, 1.9, 1.8, 2.2, 2.1 };
+
+static void test_mann_whitney(void **state)
+{
+	(void)state;
+	struct stats_mann_whitney r = stats_mann_whitney(a, LEN(a), b, LEN(b));
+	assert_near(r.u, 82, 1e-9);
+	assert_near(r.p, 0.15570275920237975, 1e-9);
+	assert_false(r.exact);                  /* there are ties */
+	r = stats_mann_whitney(x, LEN(x), y, LEN(y));
+	assert_near(r.u, 10, 1e-9);
+	assert_near(r.p, 0.26767676767676774, 1e-12);
+	assert_true(r.exact);
+	/* The other way round is the same question. */
+	assert_near(stats_mann_whitney(y, LEN(y), x, LEN(x)).p, r.p, 1e-12);
+	static const double same[] = { 2, 2, 2, 2, 2, 2 };
+	assert_near(stats_mann_whitney(same, 6, same, 6).p, 1, 0);
+	assert_true(isnan(stats_mann_whitney(x, 0, y, 5).p));
+}
+
+/* Of 1000 comparisons of equal things at most about 5 % are below 0.05. */
+static void test_mann_whitney_level(void **state)
+{
+	(void)state;
+	struct rng *r = rng_new(3);
+	unsigned found = 0;
+	for (unsigned k = 0; k < 1000; k++) {
+		double v[10], w[12];
+		for (size_t i = 0; i < LEN(v); i++)
+			v[i] = rng_normal(r);
+		for (size_t i = 0; i < LEN(w); i++)
+			w[i] = rng_normal(r);
+		found += stats_mann_whitney(v, LEN(v), w, LEN(w)).p < 0.05;
+	}
+	rng_free(r);
+	assert_in_range(found, 25, 70);
+}
+
+static void test_hodges_lehmann(void **state)
+{
+	(void)state;
+	assert_near(stats_hodges_lehmann(a, LEN(a), b, LEN(b)), 0.2, 1e-12);
+	assert_near(stats_hodges_lehmann(x, LEN(x), y, LEN(y)), -1.3, 1e-12);
+	assert_true(isnan(stats_hodges_lehmann(x, 0, y, 3)));
+}
+
+static void test_holm(void **state)
+{
+	(void)state;
+	static const double p[] = { 0.01, 0.04, NAN, 0.03, 0.005, 0.5 }, expected[] = { 0.04, 0.09, NAN, 0.09, 0.025, 0.5 };
+	double q[LEN(p)];
+	stats_holm(p, LEN(p), q);
+	for (size_t i = 0; i < LEN(p); i++)
+		assert_true(isnan(expected[i]) ? isnan(q[i]) : fabs(q[i] - expected[i]) < 1e-12);
+	static const double large[] = { 0.6, 0.9 };
+	stats_holm(large, 2, q);
+	assert_near(q[0], 1, 0);                /* never above 1 */
+	stats_holm(NULL, 0, q);
+}
+
+static void test_mad(void **state)
+{
+	(void)state;
+	assert_near(stats_mad(a, LEN(a)), 0.3706505546264005, 1e-12);
+	assert_true(isnan(stats_mad(a, 0)));
+}
+
+static void test_trend(void **state)
+{
+	(void)state;
+	struct stats_trend t = stats_trend(drift, LEN(drift));
+	assert_near(t.slope, 0.125, 1e-12);
+	assert_near(t.p, 0.002263469812035174, 1e-9);
+	static const double flat[] = { 3, 3, 3, 3, 3 };
+	assert_near(stats_trend(flat, 5).p, 1, 0);
+	assert_near(stats_trend(flat, 5).slope, 0, 0);
+	assert_true(isnan(stats_trend(flat, 3).p));
+}
+
+static void test_step(void **state)
+{
+	(void)state;
+	double v[20];
+	for (size_t i = 0; i < LEN(v); i++)
+		v[i] = (i < 7 ? 5.0 : 9.0) + (double)(i * 7 % 5) / 10;
+	struct stats_step_found s = stats_find_step(v, LEN(v));
+	assert_int_equal(s.at, 7);
+	assert_true(s.p < 0.01);
+	struct rng *r = rng_new(5);
+	unsigned found = 0;
+	for (unsigned k = 0; k < 500; k++) {
+		for (size_t i = 0; i < LEN(v); i++)
+			v[i] = rng_normal(r);
+		found += stats_find_step(v, LEN(v)).p < 0.05;
+	}
+	rng_free(r);
+	assert_true(found <= 30);               /* Pettitt's approximation errs on the safe side */
+	assert_true(isnan(stats_find_step(v, 5).p));
+}
+
+static unsigned two_modes_found(struct rng *r, double apart, int tail)
+{
+	unsigned found = 0;
+	for (unsigned k = 0; k < 100; k++) {
+		double v[30];
+		for (size_t i = 0; i < LEN(v); i++) {
+			v[i] = rng_normal(r) + (i % 3 == 0 ? apart : 0);
+			if (tail)
+				v[i] = exp(v[i]);
+		}
+		found += stats_two_modes(v, LEN(v), k + 1) < 0.05;
+	}
+	return found;
+}
+
+static void test_two_modes(void **state)
+{
+	(void)state;
+	struct rng *r = rng_new(11);
+	assert_true(two_modes_found(r, 6, 0) >= 95);
+	assert_true(two_modes_found(r, 0, 0) <= 12);
+	assert_true(two_modes_found(r, 0, 1) <= 12);            /* a long tail is no second mode */
+	rng_free(r);
+	static const double same[] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+	assert_near(stats_two_modes(same, 8, 1), 1, 0);
+	assert_true(isnan(stats_two_modes(same, 7, 1)));
+}
+
+static void test_launches_needed(void **state)
+{
+	(void)state;
+	assert_near(stats_launches_needed(0.05, 0.03, 0.05, 0.9), 95, 0);
+	assert_near(stats_launches_needed(0.0001, 0.5, 0.05, 0.9), STATS_LAUNCHES_MIN, 0);
+}
+
+static void test_nested(void **state)
+{
+	(void)state;
+	double v[8][11];
+	struct stats_launch l[8];
+	for (size_t k = 0; k < 8; k++) {
+		for (size_t i = 0; i < 11; i++)
+			v[k][i] = (double)(i + 1 + k);
+		l[k] = (struct stats_launch){ v[k], 11 };
+	}
+	struct stats_interval i = stats_nested_median(l, 8, 0.9, 1);
+	assert_true(i.ok);
+	/* As a resampling one by one has it; steps of a half are left. */
+	assert_near(i.lo, 11.0, 0.5);
+	assert_near(i.hi, 15.5, 0.5);
+	struct stats_interval ratio = stats_nested_ratio(l, 8, l, 8, 0.9, 1);
+	assert_true(ratio.ok && ratio.lo < 1 && ratio.hi > 1);
+	assert_false(stats_nested_median(l, 5, 0.9, 1).ok);
+	/* Launches that differ say more of the interval's width than samples do. */
+	for (size_t k = 0; k < 8; k++)
+		l[k] = (struct stats_launch){ v[0], 11 };
+	struct stats_interval equal = stats_nested_median(l, 8, 0.9, 1);
+	assert_true(equal.hi - equal.lo < (i.hi - i.lo) / 2);
+}
+
+static void test_histogram(void **state)
+{
+	(void)state;
+	struct histogram *h = histogram_new(), *half = histogram_new(), *rest = histogram_new();
+	assert_true(isnan(histogram_quantile(h, 0.5)));
+	struct rng *r = rng_new(2);
+	static double v[20000];
+	for (size_t i = 0; i < LEN(v); i++) {
+		v[i] = exp(4 * rng_normal(r)) * 1e-6;
+		histogram_add(h, v[i], 1);
+		histogram_add(i % 2 ? half : rest, v[i], 1);
+	}
+	rng_free(r);
+	stats_sort(v, LEN(v));
+	histogram_merge(half, rest);
+	for (double p = 0.001; p < 1; p += 0.001) {
+		double exact = v[(size_t)ceil(p * LEN(v)) - 1], q = histogram_quantile(h, p);
+		assert_true(fabs(q - exact) <= exact * HISTOGRAM_ERROR * 1.0001);
+		assert_true(q == histogram_quantile(half, p));
+	}
+	assert_int_equal(histogram_count(half), LEN(v));
+	assert_true(histogram_min(half) == v[0] && histogram_max(half) == v[LEN(v) - 1]);
+	assert_true(histogram_quantile(h, 0) == v[0] && histogram_quantile(h, 1) == v[LEN(v) - 1]);
+	assert_int_equal(histogram_clamped(h), 0);
+	histogram_add(h, 0, 3);
+	histogram_add(h, -1, 1);
+	histogram_add(h, 1e300, 1);
+	assert_int_equal(histogram_clamped(h), 5);
+	assert_true(histogram_min(h) == -1);
+	histogram_free(h);
+	histogram_free(half);
+	histogram_free(rest);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mann_whitney), cmocka_unit_test(test_mann_whitney_level), cmocka_unit_test(test_hodges_lehmann),
+		cmocka_unit_test(test_holm),         cmocka_unit_test(test_mad),                cmocka_unit_test(test_trend),
+		cmocka_unit_test(test_step),         cmocka_unit_test(test_two_modes),          cmocka_unit_test(test_launches_needed),
+		cmocka_unit_test(test_nested),       cmocka_unit_test(test_histogram),
+	};
+	return cmocka_run_group_tests_name("rank", tests, NULL, NULL);
+}
