@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/random.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -52,15 +53,17 @@ void freeze(void)
  * should be unlike would be alike. What the host sends is mixed in, and taken into use at once and not at the next regular time. */
 static void add_entropy(const uint8_t *bytes, size_t len)
 {
-	struct {
-		struct rand_pool_info info;
-		uint8_t bytes[sizeof(((struct guest_thaw *)0)->entropy)];
-	} pool = { .info = { .entropy_count = (int)(8 * len), .buf_size = (int)len } };
-	memcpy(pool.info.buf, bytes, len);
+	struct rand_pool_info *pool = calloc(1, sizeof(*pool) + len);
+	if (!pool)
+		trouble("out of memory");
+	pool->entropy_count = (int)(8 * len);
+	pool->buf_size = (int)len;
+	memcpy(pool->buf, bytes, len);
 	int fd = open("/dev/urandom", O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool) < 0 || ioctl(fd, RNDRESEEDCRNG) < 0)
+	if (fd < 0 || ioctl(fd, RNDADDENTROPY, pool) < 0 || ioctl(fd, RNDRESEEDCRNG) < 0)
 		trouble("can't give the kernel fresh random numbers: %s", strerror(errno));
 	close(fd);
+	free(pool);
 }
 
 void thaw(const char *data, size_t len)
