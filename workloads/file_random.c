@@ -185,6 +185,9 @@ static int64_t due(const struct job *j, int64_t start, uint64_t n)
 	return start + (int64_t)((double)n * 1e9 / j->rate);
 }
 
+/* A short measurement on a busy host may be late by a pause of the whole process. */
+#define PATIENCE_NS 1000000000
+
 /* At a stated rate a request's time begins when it was due, whether or not it could be made then: waiting for others is
  * part of it. Otherwise when it is made, and there are always `depth` of them. */
 static int requests(struct load *l, struct job *j, struct phase *p, int64_t start, int64_t length)
@@ -194,8 +197,9 @@ static int requests(struct load *l, struct job *j, struct phase *p, int64_t star
 		int64_t now = load_now(), when = j->rate > 0 ? due(j, start, made) : now;
 		bool more = when < start + length, room = j->flying < j->depth;
 		int r = 0;
-		if (more && now > start + 2 * length)
-			return load_failf(l, EBUSY, "what a rate of %g/s makes due in %.3g s could not be done in twice that, only %llu requests; take a lower rate",
+		if (more && now > start + 2 * length + PATIENCE_NS)
+			return load_failf(l, EBUSY, "what a rate of %g/s makes due in %.3g s could not be done in twice that and a second, only %llu requests; take a "
+			                  "lower rate",
 			                  j->rate, (double)length / 1e9, (unsigned long long)made);
 		if (more && room && when <= now) {
 			r = submit(l, j, p->write, j->rate > 0 ? when : 0);

@@ -30,7 +30,7 @@ static void mark_lines(struct guest *g, const char *text)
 
 void guest_mark_boot(struct guest *g, const struct guest_hello *h)
 {
-	struct virt_times t = virt_dom_times(g->dom);
+	struct virt_times t = guest_times(g);
 	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
 	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
 	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h->hello_ns - h->init_ns);

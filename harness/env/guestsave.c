@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* guestsave.c - a guest is frozen and saved, and a restored copy of it made a guest of its own. */
-#include "base/cleanup.h"
 #include "base/clk.h"
 #include "env/guest_priv.h"
-#include "env/savedstate.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,25 +37,13 @@ int guest_save(struct guest *g, const char *file, struct err *err)
 	if (r < 0)
 		return r;
 	g->dead = true;         /* whether it works or not: no command runs in it any more */
-	return virt_dom_save(g->dom, file, err);
-}
-
-int guest_restore(struct guest *g, const char *xml, struct err *err)
-{
-	cleanup_free char *pipe = xasprintf("%s/state", g->dir);
-	struct statefeed *feed;
-	int r = savedstate_feed(g->state, xml, pipe, &feed, err);
-	if (r < 0)
-		return r;
-	r = virt_dom_start(g->c->virt, g->name, xml, pipe, &g->dom, err);
-	statefeed_end(feed, r < 0 ? err : NULL);
-	return r;
+	return g->vm->ops->save(g->vm, file, err);
 }
 
 /* The guest's own clocks went on from the moment when it was saved: they tell nothing. */
 void guest_mark_restore(struct guest *g)
 {
-	struct virt_times t = virt_dom_times(g->dom);
+	struct virt_times t = guest_times(g);
 	if (t.loading_ns)
 		phases_mark(g->phases, "qemu", t.loading_ns);
 	if (t.loaded_ns)

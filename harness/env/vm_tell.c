@@ -14,10 +14,13 @@ static void tell_machine(const struct env_arm *a, struct kvs *facts)
 	const struct dom_spec *d = &a->config.dom;
 	kvs_set(facts, "guest.kernel", a->kernel.release, 0);
 	kvs_set(facts, "guest.kernel_file", a->kernel.source, 0);
+	kvs_set(facts, "guest.kernel_origin", a->kernel.origin, 0);
 	kvs_set(facts, "guest.boot", a->kernel.pvh && a->opts.boot != GUEST_BOOT_BZIMAGE ? "uncompressed vmlinux by PVH" : "bzImage", 0);
 	kvs_set(facts, "guest.start", a->opts.restore ? "restore" : "boot", 0);
 	if (a->state[0])
 		kvs_setf(facts, "guest.state_bytes", "%" PRIu64, savedstate_bytes(a->state[0]));
+	kvs_set(facts, "guest.via", a->opts.via == GUEST_VIA_QEMU ? "QEMU's command line, without libvirt" : "libvirt", 0);
+	kvs_set(facts, "guest.trace", a->opts.trace ? "on" : "off", 0);
 	kvs_set(facts, "guest.machine", dom_machine_name(d->machine), 0);
 	kvs_set(facts, "guest.firmware", d->firmware ? d->firmware : "the machine's default", 0);
 	kvs_set(facts, "guest.devices", d->default_devices ? "as virt-install has them" : "only what is used", 0);
