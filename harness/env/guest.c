@@ -203,7 +203,7 @@ static int prepare(struct guest *g, struct err *err)
 		return err_sysf(err, r, "can't write %s", file);
 	struct guestvm_plan plan = {
 		.virt = g->c->virt, .dom = &g->c->dom, .name = g->name, .xml = g->xml, .dir = g->dir, .phases = g->phases,
-		.hub = g->hub, .helper = g->scratch && g->c->dom.virtiofsd, .trace = g->c->trace,
+		.state = g->state, .hub = g->hub, .helper = g->scratch && g->c->dom.virtiofsd, .trace = g->c->trace,
 		.link_listen = fd_steal(&link_fd), .marks_listen = fd_steal(&marks_fd),
 	};
 	return g->c->vm->prepare(&plan, &g->vm, err);
@@ -250,15 +250,10 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	memcpy(&h, f->data, sizeof(h));
 	if (h.version != GUEST_PROTO_VERSION)
 		return err_setf(err, -EPROTO, "isoinit in the guest speaks version %u of the protocol, expected %u", h.version, GUEST_PROTO_VERSION);
-	struct virt_times t = guest_times(g);
-	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
-	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
-	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h.hello_ns - h.init_ns);
-	g->boot_offset_ns = init - h.init_ns;
-	phases_mark(g->phases, "qemu", running);
-	if (g->entry_ns)
-		phases_mark(g->phases, "firmware", g->entry_ns);
-	phases_mark(g->phases, "kernel", init);
+	if (g->state)
+		guest_mark_restore(g);
+	else
+		guest_mark_boot(g, &h);
 	phases_mark(g->phases, "init", g->link.t_ns);
 	return 0;
 }
@@ -302,6 +297,7 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, const
 	struct guest *g = xcalloc(1, sizeof(*g));
 	g->c = c;
 	g->scratch = spec->scratch;
+	g->state = c->state[spec->scratch];
 	g->phases = spec->phases ? spec->phases : &g->unread;
 	g->calls = spec->calls;
 	g->deadline_ns = spec->deadline_ns;
@@ -319,6 +315,8 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, const
 		r = make_dir(g, err);
 	if (r == 0)
 		r = create(g, err);
+	if (r == 0 && g->state)
+		r = guest_thaw(g, guest_boot_deadline(g), err);
 	if (r == 0 && !c->bare)
 		r = wait_hello(g, err);
 	if (r == 0 && g->hub)
@@ -396,7 +394,7 @@ static void stop_vm(struct guest *g)
 {
 	bool bare = g->c->bare;
 	guest_keep_line(g);
-	if (!g->dead && !bare && g->phases != &g->unread)
+	if (!g->dead && !bare && !g->state && g->phases != &g->unread)
 		guest_boot_times(g);
 	int64_t exited = g->dead || bare ? wait_exit(g, 0) : power_off(g);
 	int64_t shutdown = guest_times(g).shutdown_ns;

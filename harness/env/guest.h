@@ -16,6 +16,12 @@
  *   exit       QEMU's process has ended
  *   destroyed  libvirt has the domain gone; without libvirt: QEMU is reaped
  *
+ * A restored guest has, between `libvirt` and `poweroff`:
+ *   qemu       QEMU's machine is made, libvirt's queries are answered; QEMU begins to read the state (QMP MIGRATION)
+ *   load       QEMU has read it
+ *   restore    the vCPUs are let run (QMP RESUME)
+ *   init       isoinit's hello has arrived: it has fresh entropy, its disk is mounted
+ *
  * A bare guest has prepare, libvirt, qemu, exit and destroyed; the time of its byte goes to the output function. */
 #ifndef ISOCOST_GUEST_H
 #define ISOCOST_GUEST_H
@@ -40,6 +46,7 @@ struct guest_config {
 	uint64_t disk_size;
 	bool trace;                     /* QEMU's calls are noted: env_spec.calls */
 	int64_t boot_ns;                /* how long a boot may take */
+	const struct savedstate *state[2];      /* what a guest without and with a scratch disk starts from; NULL: it boots */
 	bool bare;                      /* no operating system in it: it has no link, says one byte over the marks and halts */
 };
 
@@ -50,6 +57,7 @@ struct guest_net {
 };
 
 struct guest;
+struct savedstate;
 
 /* net NULL: loopback only. */
 int guest_start(const struct guest_config *c, const struct env_spec *spec, const struct guest_net *net, struct guest **ret, struct err *err);
@@ -58,5 +66,9 @@ int guest_exec(struct guest *g, struct env_call *call, struct err *err);
 int guest_body(const struct guest *g, struct env_body *ret, struct err *err);
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err);
 void guest_stop(struct guest *g);
+
+/* guestsave.c: have a guest that was booted with GUEST_ARG_HOLD hold still, and write its state into a file. There is nothing left to
+ * do with it but guest_stop(). */
+int guest_save(struct guest *g, const char *file, struct err *err);
 
 #endif

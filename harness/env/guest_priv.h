@@ -16,6 +16,7 @@ struct guest {
 	char *trace;                    /* QEMU's trace of its calls; NULL: there is none */
 	struct calls *calls;            /* NULL: nobody wants them */
 	bool scratch;
+	const struct savedstate *state; /* NULL: it boots */
 	struct nethub *hub;             /* NULL: no network */
 	struct nethub_tap tap;
 	struct strv vars;               /* more for the commands' environment */
@@ -53,6 +54,13 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 int guest_plug(struct guest *g, struct err *err);
 char *guest_cmdline(const struct guest *g);
 
+/* guestsave.c: a guest that starts from g->state. Give it what it must not share with others from the same state; mark its phases
+ * between `libvirt` and `init`. */
+int guest_thaw(struct guest *g, int64_t deadline_ns, struct err *err);
+void guest_mark_restore(struct guest *g);
+
+/* Mark the phases of a boot between `libvirt` and `init`. */
+void guest_mark_boot(struct guest *g, const struct guest_hello *h);
 /* Ask how its kernel came up, and mark that. */
 void guest_boot_times(struct guest *g);
 

@@ -27,6 +27,7 @@ struct guest_opts {
 	enum guest_firmware firmware;
 	enum guest_kernel_choice kernel;
 	enum guest_boot boot;
+	bool restore;                   /* a launch starts from a saved state */
 	bool tuned_args;                /* the kernel's command line saves what a guest has no use for */
 	bool mitigations;
 	bool default_devices;           /* all that a general-purpose guest gets, used or not */

@@ -8,6 +8,7 @@
 
 #include "env/domxml.h"
 #include "env/nethub.h"
+#include "env/savedstate.h"
 #include "env/virt.h"
 #include "model/launch.h"
 
@@ -18,6 +19,7 @@ struct guestvm_plan {
 	const char *name, *xml;
 	const char *dir;                /* the guest's private directory; there is room for files of the machine's own */
 	struct nethub *hub;             /* in whose namespace it is born; NULL: in the caller's */
+	const struct savedstate *state; /* it starts from there; NULL: it boots. With libvirt only */
 	bool helper;                    /* virtiofsd serves it */
 	bool trace;                     /* see more than launches that are compared have to pay for */
 	int link_listen, marks_listen;  /* sockets to which QEMU connects; link_listen -1: there is no link */
@@ -44,6 +46,8 @@ struct guestvm_ops {
 	bool (*await_end)(struct guestvm *vm, int64_t deadline_ns);
 	/* Memory and CPU time of a QEMU whose process is not seen from here; -EIO. */
 	int (*usage)(struct guestvm *vm, uint64_t *ret_memory, double *ret_cpu_s);
+	/* Stop its vCPUs and write all of it into a file; only stop is left to be called then. NULL: it can't be saved. */
+	int (*save)(struct guestvm *vm, const char *file, struct err *err);
 	/* Polls readable once it is ending. */
 	int (*end_fd)(const struct guestvm *vm);
 	/* Make sure that nothing of it runs, reap it, free it. Returns when that was so; 0 when it never ran. NULL is a no-op. */

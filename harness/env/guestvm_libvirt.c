@@ -82,10 +82,25 @@ struct birth {
 	struct err *err;
 };
 
+static int restore_here(struct birth *b)
+{
+	const struct guestvm_plan *p = &b->d->plan;
+	cleanup_free char *pipe = xasprintf("%s/state", p->dir);
+	struct statefeed *feed;
+	int r = savedstate_feed(p->state, p->xml, pipe, &feed, b->err);
+	if (r < 0)
+		return r;
+	r = virt_dom_start(p->virt, p->name, p->xml, pipe, &b->d->dom, b->err);
+	statefeed_end(feed, r < 0 ? b->err : NULL);
+	return r;
+}
+
 static int create_here(struct birth *b)
 {
 	const struct guestvm_plan *p = &b->d->plan;
-	return virt_dom_start(p->virt, p->name, p->xml, &b->d->dom, b->err);
+	if (p->state)
+		return restore_here(b);
+	return virt_dom_start(p->virt, p->name, p->xml, NULL, &b->d->dom, b->err);
 }
 
 /* libvirt gives QEMU its CPUs, but not virtiofsd, which has those of the thread that starts it. */
@@ -145,6 +160,11 @@ static struct virt_times times(struct guestvm *vm)
 	return virt_dom_times(of(vm)->dom);
 }
 
+static int save(struct guestvm *vm, const char *file, struct err *err)
+{
+	return virt_dom_save(of(vm)->dom, file, err);
+}
+
 static int end_fd(const struct guestvm *vm)
 {
 	return virt_dom_end_fd(((const struct domain *)vm)->dom);
@@ -161,5 +181,5 @@ static int usage(struct guestvm *vm, uint64_t *ret_memory, double *ret_cpu_s)
 }
 
 const struct guestvm_ops guestvm_libvirt = {
-	.prepare = prepare, .start = start, .times = times, .await_end = await_end, .usage = usage, .end_fd = end_fd, .stop = stop,
+	.prepare = prepare, .start = start, .times = times, .await_end = await_end, .usage = usage, .save = save, .end_fd = end_fd, .stop = stop,
 };

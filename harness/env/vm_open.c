@@ -6,6 +6,7 @@
 #include "base/clk.h"
 #include "env/guestimg.h"
 #include "env/kvmprobe.h"
+#include "env/savedstate.h"
 
 #include <errno.h>
 #include <string.h>
@@ -22,6 +23,8 @@ void vm_close(struct env_arm *a)
 	if (a->disk)
 		unlink(a->disk);
 	free(a->disk);
+	for (size_t i = 0; i < sizeof(a->state) / sizeof(*a->state); i++)
+		savedstate_free(a->state[i]);
 	virt_close(a->virt);
 	guest_kernel_free(&a->kernel);
 	accel_free(&a->accel);
@@ -29,6 +32,7 @@ void vm_close(struct env_arm *a)
 	free(a->name);
 	free(a->marked);
 	free(a->cmdline);
+	free(a->hold_cmdline);
 	free(a->cpu);
 	free(a->virtiofsd);
 	free(a->emulator_list);
@@ -128,5 +132,7 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 	vm_choose_vhost(a);
 	if (r == 0)
 		r = vm_check_scratch(a, err);
+	if (r == 0 && a->opts.restore)
+		r = vm_try_state(a, err);
 	return r == 0 && a->opts.network == GUEST_NETWORK_HUB ? vm_net_open(a, err) : r;
 }
