@@ -129,12 +129,6 @@ static int judge(const struct args *a, const struct compare *c)
 	return g == GATE_OPEN && a->strict ? EXIT_INCONCLUSIVE : EXIT_OK;
 }
 
-static int nothing_common(const struct args *a)
-{
-	log_errorf("%s: no cell that all of them have", a->runs.n > 2 ? "these runs" : "A and B");
-	return EXIT_USAGE;
-}
-
 static int compare_two(const struct args *a)
 {
 	struct err err = { 0 };
@@ -151,8 +145,10 @@ static int compare_two(const struct args *a)
 	cleanup(report_freep) struct report *ra = report_new(first);
 	cleanup(report_freep) struct report *rb = report_new(second);
 	cleanup(compare_freep) struct compare *c = compare_new(ra, rb, a->margin < 0 ? first->margin : a->margin);
-	if (!c->n)
-		return nothing_common(a);
+	if (!c->n) {
+		log_errorf("%s and %s have no cell in common: no arm with figures of the same workload", a->runs.v[0], a->runs.v[1]);
+		return EXIT_USAGE;
+	}
 	if (a->overheads && !c->n_overheads) {
 		log_errorf("--overheads: there are none; they take the bare host and one more arm in both runs");
 		return EXIT_USAGE;
@@ -184,8 +180,10 @@ static int compare_many(const struct args *a)
 	}
 	if (refuse(a, &against))
 		return EXIT_USAGE;
-	if (!o.n)
-		return nothing_common(a);
+	if (!o.n) {
+		log_errorf("none of these runs has overheads: they take the bare host and one more arm");
+		return EXIT_USAGE;
+	}
 	overheads_finish(&o);
 	cleanup_free char *text = overheads_text(&o, &against, columns(), log_has_colour(STDOUT_FILENO));
 	cleanup_free char *md = overheads_md(&o, &against);

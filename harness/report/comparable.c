@@ -147,7 +147,10 @@ void comparable_notes(const struct run *a, const struct run *b, const char *a_na
 	static const char *const facts[] = { "host.name", "cpu.model", "cpu.governor", "kernel.release", "kernel.command_line", "cgroup.mode",
 		                             "disk.type", "kernel.thp", "cpu.smt" };
 	struct pair p = { a, b, a_name, b_name, ret };
+	cleanup_free char *pids_a = xasprintf("%u", a->pids), *pids_b = xasprintf("%u", b->pids);
 	differ(&p, "isocost", a->tool_version, b->tool_version);
+	differ(&p, "envelope, tasks", pids_a, pids_b);
+	differ(&p, "host CPUs", a->cpu_list, b->cpu_list);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		differ(&p, facts[i], kvs_get(&a->host_before, facts[i]), kvs_get(&b->host_before, facts[i]));
 	for (size_t i = 0; i < a->n_arms; i++) {

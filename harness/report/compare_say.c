@@ -37,8 +37,8 @@ static void say_drift(const struct compare *c, struct strv *ret)
 	if (!n)
 		return;
 	cleanup_free char *ratio = fmt_ratio(most->cost.ratio, most->cost.ci);
-	strv_addf(ret, "The bare host itself differs in %zu of its %zu cells, most in %s: %s. The other arms' ratios hold that too; the ratios of "
-	          "overheads are free of it.", n, all, most->m->label, ratio);
+	strv_addf(ret, "The bare host itself differs in %zu of its %zu cells, most in %s: %s. What moved the machine as a whole is in the other "
+	          "arms' ratios too; the ratios of overheads divide by it, and hold what moved the host alone.", n, all, most->m->label, ratio);
 }
 
 /* The least p that the exact test can give: 2 / C(n + m, n). */
@@ -61,8 +61,8 @@ static void say_correction(const struct compare *c, struct strv *ret)
 		strv_addf(ret, "%zu of %zu intervals alone would say that there is a difference, which the test, corrected for %zu comparisons, "
 		               "does not bear out: they count as not distinguishable.", demoted, c->n, tests);
 	if (powerless)
-		strv_addf(ret, "%zu of %zu cells have too few launches for the test to find any difference after the correction: the dearest "
-		               "too. More launches, or fewer cells, decide more.", powerless, c->n);
+		strv_addf(ret, "%zu of %zu cells have too few launches: even values that do not overlap at all would not pass the test, corrected for "
+		               "%zu comparisons.", powerless, c->n, tests);
 }
 
 static void say_alone(const struct strv *l, const char *run, struct strv *ret)

@@ -11,14 +11,24 @@
 
 static const char *const names[] = { "A", "B" };
 
+/* "39 cells, margin 2 %: 1 faster, 38 not distinguishable" */
 static char *counted(const struct compare *c)
 {
+	static const enum verdict order[] = { VERDICT_SLOWER, VERDICT_SLOWER_OPEN, VERDICT_FASTER, VERDICT_FASTER_OPEN,
+		                              VERDICT_NOT_DISTINGUISHABLE, VERDICT_WITHIN_MARGIN, VERDICT_NONE };
 	size_t n[VERDICT_FASTER_OPEN + 1] = { 0 };
+	struct str b = { 0 };
 	for (size_t i = 0; i < c->n; i++)
 		n[c->cells[i].cost.verdict]++;
-	return xasprintf("%zu cells: %zu slower, %zu slower but size open, %zu faster, %zu faster but size open, %zu not distinguishable, %zu within the "
-	                 "margin of %.3g %%, %zu without an interval", c->n, n[VERDICT_SLOWER], n[VERDICT_SLOWER_OPEN], n[VERDICT_FASTER],
-	                 n[VERDICT_FASTER_OPEN], n[VERDICT_NOT_DISTINGUISHABLE], n[VERDICT_WITHIN_MARGIN], 100 * c->margin, n[VERDICT_NONE]);
+	cleanup_free char *cells = fmt_count(c->n, "cell", "cells");
+	str_addf(&b, "%s, margin %.3g %%", cells, 100 * c->margin);
+	const char *separator = ": ";
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		if (n[order[i]]) {
+			str_addf(&b, "%s%zu %s", separator, n[order[i]], stats_verdict_text(order[i]));
+			separator = ", ";
+		}
+	return b.s;
 }
 
 static char *host_of(const struct run *r)

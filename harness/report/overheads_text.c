@@ -54,7 +54,10 @@ static void text_row(const struct overheads *o, const struct overheads_row *row,
 		cleanup_free char *value = value_text(&row->v[k], c->intervals);
 		show_padded(b, value, c->value + 2);
 	}
-	str_addf(b, "%s\n", apart);
+	str_addf(b, "%s", apart);
+	while (b->s[b->len - 1] == ' ')
+		b->s[--b->len] = '\0';
+	str_addf(b, "\n");
 }
 
 static size_t count_apart(const struct overheads *o)
