@@ -137,7 +137,7 @@ check_records() {
 @test "bad input: exit 2, and what was expected" {
 	run "$ISOLOAD" run no-such-workload
 	[ "$status" -eq 2 ]
-	[[ $output == *"no workload 'no-such-workload'; there are: startup cpu-int"* ]]
+	[[ $output == *"no workload 'no-such-workload'; there are: startup footprint cpu-int"* ]]
 	[[ $output == *"end 22 "* ]]
 	run "$ISOLOAD" run file-seq blok=4KiB
 	[ "$status" -eq 2 ]
@@ -458,15 +458,18 @@ start_peer() {
 }
 
 @test "file-random says which engine ran, and does without io_uring where it is forbidden" {
-	[[ "$("$ISOLOAD" run file-random $(small file-random))" == *"env engine=sync"* ]]
-	run "$ISOLOAD" run file-random depth=4 engine=threads $(small file-random)
+	# Long enough for a sample on a busy host.
+	args="size=256KiB cache=buffered time=300ms warmup=5ms"
+	[[ "$("$ISOLOAD" run file-random $args)" == *"env engine=sync"* ]]
+	run "$ISOLOAD" run file-random depth=4 engine=threads $args
+	[ "$status" -eq 0 ]
 	[[ $output == *"env engine=threads"* ]]
 	# As where it is forbidden: there is no descriptor left for a ring.
 	few="for fd in 3 4 5 6 7 8 9; do eval \"exec \$fd>&-\"; done; ulimit -n 4"
-	run bash -c "$few; exec '$ISOLOAD' run file-random depth=4 engine=io-uring $(small file-random)"
+	run bash -c "$few; exec '$ISOLOAD' run file-random depth=4 engine=io-uring $args"
 	[ "$status" -eq 1 ]
 	[[ $output == *"engine io-uring can't be had here: "*"take engine=auto"* ]]
-	run bash -c "$few; exec '$ISOLOAD' run file-random depth=4 $(small file-random)"
+	run bash -c "$few; exec '$ISOLOAD' run file-random depth=4 $args"
 	[ "$status" -eq 0 ]
 	[[ $output == *"env engine=threads"* ]]
 }
