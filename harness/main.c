@@ -19,7 +19,7 @@ static const struct cmd cmds[] = {
 	{ "density", "many instances of an arm at once: how starts slow down, what each holds", cmd_density },
 	{ "show", "the summary of a run on the terminal", cmd_show },
 	{ "report", "write REPORT.md and plots from a run", cmd_report },
-	{ "export", "a run in a format that another tool reads: csv, json, benchstat, OpenMetrics ...", cmd_export },
+	{ "export", "a run in a format that other tools read", cmd_export },
 	{ "ratio", "the ratio of two lists of numbers, with its interval", cmd_ratio },
 	{ "clean", "remove what a killed run left behind", cmd_clean },
 };

@@ -167,9 +167,12 @@ static void tell_metrics(const struct report *r, const struct export_format *f, 
 	for (size_t i = 0; i < r->run->n_workloads; i++)
 		if (r->workloads[i].gate)
 			strv_addf(ret, "left out: %s, no timing of which holds: %s", r->run->workloads[i].name, r->workloads[i].gate);
+	cleanup(str_free) struct str b = { 0 };
 	for (size_t i = 0; i < r->n_metrics; i++)
 		if (!takes(f, &r->metrics[i]))
-			strv_addf(ret, "left out: %s (%s), for which %s has no room", r->metrics[i].label, r->metrics[i].unit, f->name);
+			str_addf(&b, "%s%s (%s)", b.len ? ", " : "", r->metrics[i].label, r->metrics[i].unit);
+	if (b.len)
+		strv_addf(ret, "left out, for %s has no room for it: %s", f->name, b.s);
 }
 
 static void tell_cannots(const struct report *r, struct strv *ret)

@@ -69,8 +69,7 @@ bool export_next_launch(const struct report *r, const struct export_cell *cell, 
 void export_number(FILE *to, double v);
 /* Marks by name with blanks between; "" when there are none. Owner frees. */
 char *export_marks(unsigned marks);
-/* One word an arm or workload: "/syscall/vm (TCG)" made of text; the words "lower" and "higher". */
-const char *export_better(const struct report_metric *m);
+const char *export_better(const struct report_metric *m);        /* "lower" or "higher" */
 
 json_t *export_real(double v);                          /* null where v is not finite */
 json_t *export_interval(struct stats_interval i);       /* [lo, hi] or null */

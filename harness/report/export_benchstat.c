@@ -80,13 +80,20 @@ static void put_notes(const struct report *r, FILE *to)
 	}
 }
 
+/* Once for all arms and workloads that have it. */
 static void put_units(const struct report *r, FILE *to)
 {
+	struct strv seen = { 0 };
 	for (struct export_cell cell = { 0 }; export_next_cell(r, &cell);) {
-		fputs("Unit ", to);     /* said again for the next arm: readers take the same twice */
+		cleanup_free char *unit = xasprintf("%s %s", cell.metric, cell.m->unit);
+		if (strv_has(&seen, unit))
+			continue;
+		strv_add(&seen, unit);
+		fputs("Unit ", to);
 		put_unit(to, &cell);
 		fprintf(to, " better=%s\n", export_better(cell.m));
 	}
+	strv_free(&seen);
 }
 
 static void put_launch(const struct report *r, const struct export_cell *cell, const struct export_launch *at, FILE *to)
@@ -117,5 +124,5 @@ static void write_benchstat(const struct report *r, size_t doc, FILE *to)
 }
 
 const struct export_format export_benchstat = {
-	.name = "benchstat", .what = "Go's benchmark text, one line a launch, with the units' directions", .write = write_benchstat,
+	.name = "benchstat", .what = "Go's benchmark text, one line a launch", .write = write_benchstat,
 };

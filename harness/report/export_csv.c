@@ -55,6 +55,6 @@ static void write_csv(const struct report *r, size_t doc, FILE *to)
 }
 
 const struct export_format export_csv = {
-	.name = "csv", .what = "one row a sample (RFC 4180), for R, pandas or a spreadsheet",
+	.name = "csv", .what = "one row a sample, for R, pandas or a spreadsheet",
 	.lacks = EXPORT_NO_CANNOT | EXPORT_NO_FAILED, .write = write_csv,
 };

@@ -90,7 +90,7 @@ static void add_aggregates(const struct export_cell *cell, const struct family *
 	for (size_t i = 0; i < n; i++)
 		v[i] = as_time(cell->m, cell->c->v[i]);
 	add_aggregate(cell, f, "mean", gsl_stats_mean(v, 1, n), list);
-	add_aggregate(cell, f, "median", as_time(cell->m, cell->c->s.median), list);
+	add_aggregate(cell, f, "median", stats_median(v, n), list);
 	if (n > 1)
 		add_aggregate(cell, f, "stddev", gsl_stats_sd(v, 1, n), list);
 }
@@ -133,6 +133,6 @@ static void write_gbench(const struct report *r, size_t doc, FILE *to)
 }
 
 const struct export_format export_gbench = {
-	.name = "gbench", .what = "the JSON of Google Benchmark: times and rates, a launch an iteration, with aggregates",
+	.name = "gbench", .what = "Google Benchmark's JSON: times and rates, with aggregates",
 	.takes = takes, .write = write_gbench,
 };

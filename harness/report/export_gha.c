@@ -39,7 +39,7 @@ static void write_gha(const struct report *r, size_t doc, FILE *to)
 }
 
 const struct export_format export_gha = {
-	.name = "gha", .what = "two files for github-action-benchmark, by which direction is better",
+	.name = "gha", .what = "two files for github-action-benchmark",
 	.doc = { "customSmallerIsBetter", "customBiggerIsBetter" },
 	.lacks = EXPORT_NO_CANNOT | EXPORT_NO_FAILED, .takes = takes, .write = write_gha,
 };

@@ -48,6 +48,6 @@ static void write_hyperfine(const struct report *r, size_t doc, FILE *to)
 }
 
 const struct export_format export_hyperfine = {
-	.name = "hyperfine", .what = "the JSON of hyperfine: startup and times, one a launch",
+	.name = "hyperfine", .what = "hyperfine's JSON: startup and times, one a launch",
 	.lacks = EXPORT_NO_CANNOT | EXPORT_NO_FAILED | EXPORT_NO_MARKS, .takes = takes, .write = write_hyperfine,
 };

@@ -120,5 +120,5 @@ static void write_json(const struct report *r, size_t doc, FILE *to)
 }
 
 const struct export_format export_run_json = {
-	.name = "json", .what = "one document: the run, and each cell with its summary and the samples of each launch", .write = write_json,
+	.name = "json", .what = "one document: the run, summaries, the samples of each launch", .write = write_json,
 };

@@ -193,6 +193,6 @@ static void write_openmetrics(const struct report *r, size_t doc, FILE *to)
 }
 
 const struct export_format export_openmetrics = {
-	.name = "openmetrics", .what = "OpenMetrics text, for Prometheus: summaries over launches, intervals, ratios",
+	.name = "openmetrics", .what = "OpenMetrics text: summaries, intervals, ratios",
 	.takes = takes, .write = write_openmetrics,
 };
