@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""export_check.py FORMAT RUN FILE... - read an export as its consumers do, and compare every value with the run's own files.
+"""export_check.py FORMAT RUN LIST FILE... - read an export as its consumers do, and compare every value with the run's own files.
+LIST is what `isocost list workloads` says: units and directions.
 
 csv and json are read by Python's modules, OpenMetrics by the parser of python3-prometheus-client; the others by readers written from
 the published grammars: golang.org/design/14313-benchmark-format, the reporter of Google Benchmark, hyperfine's export, and the
@@ -40,8 +41,9 @@ def load_json(path):
 class Run:
     """What the run's own files say: samples[label, workload, metric][launch] = list, in the order the launches ran."""
 
-    def __init__(self, path):
+    def __init__(self, path, listed):
         self.run = load_json(f"{path}/run.json")
+        self.read_units(listed)
         self.label = {a["name"]: a["label"] for a in self.run["arms"]}
         startup = {w["name"] for w in self.run["workloads"] if w["workload"] == "startup"}
         self.samples = collections.defaultdict(dict)
@@ -61,6 +63,26 @@ class Run:
             for m in l["metrics"]:
                 if any(s is not None for s in m["samples"]):
                     self.samples[(*cell, m["name"])][l["launch"]] = m["samples"]
+
+    def read_units(self, listed):
+        """units[workload][metric] = unit, direction"""
+        known, self.units = collections.defaultdict(dict), {}
+        with open(listed, encoding="utf-8") as f:
+            for line in f:
+                if m := re.match(r"  (\S+) ", line):
+                    name = m[1]
+                elif m := re.match(r"      measures (\S+) +(\S+) +(lower|higher) is better: ", line):
+                    known[name][m[1]] = m[2], m[3]
+        for w in self.run["workloads"]:
+            self.units[w["name"]] = known[w["workload"]]
+            if w["workload"] == "startup":
+                self.units[w["name"]] = {"startup": ("s", "lower")}
+
+    def unit(self, cell):
+        return self.units[cell[1]][cell[2]][0]
+
+    def better(self, cell):
+        return self.units[cell[1]][cell[2]][1]
 
     def values(self):
         """values[label, workload, metric] = one value a launch"""
@@ -93,7 +115,7 @@ def check_csv(run, path):
         check(int(row["sample"]) == len(samples), f"csv: line {reader.line_num}: samples are not in order")
         check(int(row["failed"]) == run.failed[cell[:2]], f"csv: {cell}: failed")
         check(run.label[row["arm"]] == row["label"], f"csv: {row['arm']} is not {row['label']}")
-        check(row["better"] in ("lower", "higher"), "csv: better")
+        check((row["unit"], row["better"]) == (run.unit(cell), run.better(cell)), f"csv: {cell}: unit or direction")
         samples.append(float(row["value"]) if row["value"] else None)
     check(got == run.samples, "csv: not the samples of the run")
 
@@ -108,6 +130,7 @@ def check_json(run, path):
         cell = c["label"], c["workload"], c["metric"]
         got[cell] = {l["launch"]: l["samples"] for l in c["launches"]}
         medians[cell] = [l["value"] for l in c["launches"]]
+        check((c["unit"], c["better"]) == (run.unit(cell), run.better(cell)), f"json: {cell}: unit or direction")
         check(c["launches_failed"] == run.failed[cell[:2]], f"json: {cell}: failed")
         check(c["launches_marked"] == run.marked[cell[:2]], f"json: {cell}: marked")
         check(close(c["summary"]["median"], statistics.median(medians[cell])), f"json: {cell}: median")
@@ -147,7 +170,10 @@ def check_benchstat(run, path):
             for value, unit in zip(fields[2::2], fields[3::2]):
                 check(re.fullmatch(r"[-+]?\d+(\.\d+)?(e[-+]\d+)?", value), f"benchstat: value {value}")
                 check(unit in better, f"benchstat: unit {unit} has no metadata before its first use")
-                got[(*go_name(run, fields[0]), unit.rpartition("-")[0])].append(float(value))
+                cell = (*go_name(run, fields[0]), unit.rpartition("-")[0])
+                check(unit.rpartition("-")[2] == run.unit(cell).replace("s", "sec", run.unit(cell) == "s"), f"benchstat: {line}")
+                check(better[unit] == run.better(cell), f"benchstat: {unit}: direction")
+                got[cell].append(float(value))
         elif fields and fields[0] == "Unit":
             check(len(fields) == 3, f"benchstat: {line}")
             key, _, value = fields[2].partition("=")
@@ -194,7 +220,7 @@ def check_gbench(run, path):
             of = {"mean": statistics.fmean, "median": statistics.median, "stddev": statistics.stdev}[e["aggregate_name"]]
             check(math.isclose(e["real_time"], of(times[e["run_name"]]), rel_tol=1e-9), f"gbench: {e['name']}: {e['real_time']}")
             check(e["launches_failed"] == run.failed[label, workload], f"gbench: {e['name']}: failed")
-    same_values(got, run.values(), "gbench")
+    same_values(got, {c: v for c, v in run.values().items() if run.unit(c) != "B"}, "gbench")
 
 
 def check_hyperfine(run, path):
@@ -207,7 +233,7 @@ def check_hyperfine(run, path):
         for name, of in ("mean", statistics.fmean), ("median", statistics.median), ("min", min), ("max", max):
             check(math.isclose(r[name], of(r["times"]), rel_tol=1e-9), f"hyperfine: {r['command']}: {name}")
         check(math.isclose(r["stddev"], statistics.stdev(r["times"]), rel_tol=1e-9), f"hyperfine: {r['command']}: stddev")
-    times = {c: v for c, v in run.values().items() if c[2] in ("startup", "time")}
+    times = {c: v for c, v in run.values().items() if run.unit(c) == "s"}
     same_values(got, times, "hyperfine")
 
 
@@ -219,16 +245,11 @@ def check_gha(run, small, big):
         for b in doc:
             check(isinstance(b["value"], (int, float)) and b["unit"] and isinstance(b["extra"], str), f"gha: {b}")
             check(isinstance(b.get("range", ""), str), f"gha: {b}")
-            check(b["unit"].endswith("/s") == (path == big), f"gha: {b['name']} is in the wrong file")
             check(b["name"] not in names, f"gha: {b['name']} twice")
             names.add(b["name"])
-            got[b["name"]] = [b["value"]]
-    metrics = collections.defaultdict(set)
-    for _, workload, metric in run.samples:
-        metrics[workload].add(metric)
-    title = lambda w, m: w if len(metrics[w]) == 1 else f"{w} {m}"
-    want = {f"{title(w, m)} [{label}]": [statistics.median(v)] for (label, w, m), v in run.values().items()}
-    same_values(got, want, "gha")
+            got[b["name"], b["unit"], "higher" if path == big else "lower"] = [b["value"]]
+    title = lambda c: f"{c[1] if len(run.units[c[1]]) == 1 else f'{c[1]} {c[2]}'} [{c[0]}]"
+    same_values(got, {(title(c), run.unit(c), run.better(c)): [statistics.median(v)] for c, v in run.values().items()}, "gha")
 
 
 def check_openmetrics(run, path):
@@ -247,7 +268,10 @@ def check_openmetrics(run, path):
             check(math.isfinite(s.value), f"openmetrics: {s}")
             cell = s.labels.get("arm"), s.labels.get("workload"), s.labels.get("metric")
             if s.labels.get("quantile") == "0.5":
-                check(family.unit, f"openmetrics: {family.name} has no unit")
+                unit = run.unit(cell).replace("1/", "/").replace("/s", "_per_second").lstrip("_")
+                unit = {"s": "seconds", "B": "bytes"}.get(unit, unit.replace("B_", "bytes_").lower())
+                check(family.unit == unit, f"openmetrics: {family.name} has the unit {family.unit}, expected {unit}")
+                check(s.labels["better"] == run.better(cell), f"openmetrics: {cell}: direction")
                 check(cell not in got, f"openmetrics: {cell} twice")
                 got[cell] = [s.value]
             if s.name == "isocost_launches":
@@ -258,6 +282,6 @@ def check_openmetrics(run, path):
         check(counts[(*cell, "marked")] == run.marked[cell], f"openmetrics: {cell}: marked")
 
 
-if len(sys.argv) < 4 or f"check_{sys.argv[1]}" not in globals():
+if len(sys.argv) < 5 or f"check_{sys.argv[1]}" not in globals():
     sys.exit(__doc__)
-globals()[f"check_{sys.argv[1]}"](Run(sys.argv[2]), *sys.argv[3:])
+globals()[f"check_{sys.argv[1]}"](Run(sys.argv[2], sys.argv[3]), *sys.argv[4:])
