@@ -14,7 +14,9 @@ enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,                /* a measurement failed */
 	EXIT_USAGE = 2,                 /* usage, or a bad file */
+	EXIT_REGRESSED = 3,             /* compare --fail-above: a cell costs more than that */
 	EXIT_UNAVAILABLE = 4,           /* an environment that was asked for can't run here */
+	EXIT_INCONCLUSIVE = 5,          /* compare --strict: the data don't decide whether one does */
 	EXIT_INTERRUPTED = 130,
 };
 
@@ -32,6 +34,7 @@ int cmd_doctor(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_density(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_ratio(int argc, char **argv);
 int cmd_clean(int argc, char **argv);
 int cmd_isolation(int argc, char **argv);

@@ -214,7 +214,8 @@ static int run(struct args *a, struct one_arm *arm, struct err *err)
 	log_progress_end();
 	one_arm_close(arm);
 	struct err why = { 0 };
-	if (leftovers_find(&before, arm->ctx.id, &left, &why) < 0)
+	cleanup_free char *keep = xasprintf("%s/virt", arm->ctx.work);
+	if (leftovers_find(&before, arm->ctx.id, keep, &left, &why) < 0)
 		strv_addf(&left, "what can't be told: %s", why.msg);
 	int status = show(a, arm, &d, &left);
 	if (r < 0) {

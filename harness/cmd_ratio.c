@@ -34,11 +34,9 @@ static void list_free(struct list *l)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct ratio_args *a = state->input;
-	char *end;
 	switch (key) {
 	case 'm':
-		a->margin = strtod(arg, &end) / 100;
-		if (end == arg || strcmp(end, "%") != 0 || !(a->margin > 0) || a->margin >= 1)
+		if (parse_percent(arg, &a->margin) < 0 || !(a->margin > 0) || a->margin >= 1)
 			argp_error(state, "--margin %s: expected a percentage such as 5%%", arg);
 		return 0;
 	case ARGP_KEY_ARG:

@@ -20,6 +20,7 @@ static const struct cmd cmds[] = {
 	{ "show", "the summary of a run on the terminal", cmd_show },
 	{ "report", "write REPORT.md and plots from a run", cmd_report },
 	{ "export", "a run in a format that other tools read", cmd_export },
+	{ "compare", "two runs cell by cell, or the overheads of many hosts", cmd_compare },
 	{ "ratio", "the ratio of two lists of numbers, with its interval", cmd_ratio },
 	{ "clean", "remove what a killed run left behind", cmd_clean },
 };
@@ -32,7 +33,8 @@ static void usage(FILE *to)
 	for (size_t i = 0; i < sizeof(cmds) / sizeof(*cmds); i++)
 		fprintf(to, "  %-9s  %s\n", cmds[i].name, cmds[i].what);
 	fputs("\n`isocost VERB --help` tells the options of a verb. Exit status: 0 ok; 1 a measurement failed; 2 usage or a\n"
-	      "bad file; 4 an environment that was asked for is not available; 130 interrupted, what was measured is kept.\n", to);
+	      "bad file, or runs that can't be compared; 3 and 5 compare's --fail-above and --strict; 4 an environment that was\n"
+	      "asked for is not available; 130 interrupted, what was measured is kept.\n", to);
 }
 
 /* A file that is opened later must not become what the user left closed: the journal, say, standard error. Reading and

@@ -31,7 +31,7 @@ setup() {
 }
 
 @test "every verb has --help" {
-	for verb in doctor list run exec density show report ratio clean; do
+	for verb in doctor list run exec density show report compare ratio clean; do
 		run isocost $verb --help
 		[ "$status" -eq 0 ]
 		[[ $output == "Usage: isocost $verb"* ]]
@@ -41,7 +41,7 @@ setup() {
 @test "list names drivers, workloads and suites" {
 	run isocost list
 	[ "$status" -eq 0 ]
-	for word in host container vm syscall file-fsync standard quick smoke kernel memory; do
+	for word in host container vm syscall file-fsync standard quick smoke kernel memory files applications; do
 		[[ $output == *"$word"* ]]
 	done
 	run isocost list nonsense
@@ -54,7 +54,7 @@ setup() {
 	isocost run -s smoke --dry-run --seed 8 >c
 	cmp a b
 	run ! cmp -s a c
-	[ "$(grep -vc '^#' a)" -eq 66 ]
+	[ "$(grep -vc '^#' a)" -eq 81 ]
 	# Nothing was run and nothing was made.
 	[ ! -e results ]
 }

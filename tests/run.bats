@@ -174,6 +174,28 @@ assert_complete() {
 	[ "$(jq -r '.cannot[] | "\(.arm) \(.workload)"' "$dir/run.json")" = "container net-rr" ]
 }
 
+@test "io_uring, which the container's filter refuses: a fact of the container, with its reason" {
+	need_arm container
+	cat >uring.suite <<-END
+		[suite]
+		name = uring
+		arms = host, container
+		workloads = file-random
+		launches = 1
+		[workload file-random]
+		engine = io-uring
+		depth = 4
+		size = 256KiB
+		cache = buffered
+		time = 50ms
+	END
+	run --separate-stderr isocost run -s ./uring.suite --seed 5
+	[[ $stderr != *"arm host can't run file-random"* ]] || skip "this host has no io_uring"
+	[ "$status" -eq 0 ]
+	[ "$(jq -r '.cannot[] | "\(.arm): \(.reason)"' "$output/run.json")" = \
+		"container: engine io-uring can't be had here: Operation not permitted; take engine=auto" ]
+}
+
 @test "interrupted: status 130, what was measured is kept, and --resume completes it" {
 	small_suite small.suite host 20
 	"$BUILD/isocost" run -s small.suite --seed 5 >out 2>err &

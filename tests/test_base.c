@@ -72,6 +72,12 @@ static void test_numbers(void **state)
 	assert_int_equal(parse_bool("On", &b), 0);
 	assert_true(b);
 	assert_int_equal(parse_bool("maybe", &b), -EINVAL);
+	assert_int_equal(parse_percent("2.5%", &d), 0);
+	assert_true(d > 0.02499 && d < 0.02501);
+	static const char *const bad_percents[] = { "", "5", "%", "-1%", "5 %", "5%%", "nan%", "inf%", " 5%", "1e999%" };
+	for (size_t i = 0; i < sizeof(bad_percents) / sizeof(*bad_percents); i++)
+		if (parse_percent(bad_percents[i], &d) == 0)
+			fail_msg("'%s' was taken for a percentage", bad_percents[i]);
 }
 
 static void test_lists(void **state)

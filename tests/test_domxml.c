@@ -99,6 +99,18 @@ static void test_tuning(void **state)
 	has(&s, "<iothreadpin iothread='1' cpuset='3'/>");
 }
 
+static void test_trace(void **state)
+{
+	(void)state;
+	static const char *const events[] = { "one_event", "another", NULL };
+	struct dom_spec s = plain;
+	has_not(&s, "<qemu:commandline>");
+	s.trace_log = "/s/it's";
+	s.trace_events = events;
+	has(&s, "<qemu:arg value='-trace'/>\n    <qemu:arg value='another'/>");
+	has(&s, "<qemu:arg value='-D'/>\n    <qemu:arg value='/s/it&apos;s'/>\n  </qemu:commandline>");
+}
+
 static void test_pinning(void **state)
 {
 	(void)state;
@@ -208,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_type),      cmocka_unit_test(test_machine),  cmocka_unit_test(test_tuning),
 		cmocka_unit_test(test_bare), cmocka_unit_test(test_pinning),
 		cmocka_unit_test(test_too_few_cpus), cmocka_unit_test(test_cpu_list), cmocka_unit_test(test_cpu_model),
+		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_escaping),  cmocka_unit_test(test_disk),
 		cmocka_unit_test(test_share),     cmocka_unit_test(test_network),
 	};

@@ -49,6 +49,8 @@ static void test_tuned_by_default(void **state)
 	good(NULL, NULL, &keep, &o);
 	assert_int_equal(o.machine, GUEST_MACHINE_AUTO);
 	assert_int_equal(o.boot, GUEST_BOOT_AUTO);
+	assert_int_equal(o.via, GUEST_VIA_LIBVIRT);
+	assert_false(o.trace);
 	assert_int_equal(o.hugepages, GUEST_AUTO);
 	assert_int_equal(o.network, GUEST_NETWORK_AUTO);
 	assert_int_equal(o.scratch, GUEST_SCRATCH_ON_DISK);
@@ -84,9 +86,15 @@ static void test_refused(void **state)
 	bad("machine", "microvm", "devices", "default", "q35");
 	bad("machine", "microvm", "firmware", "seabios", "qboot");
 	bad("cache", "writeback", "io", "native", "cache = none");
+	bad("via", "qemu", "trace", "on", "leave out one");
+	bad("via", "qemu", "scratch", "virtiofs", "virtiofsd");
+	bad("via", "qemu", "network", "hub", "tap");
+	bad("via", "direct", NULL, NULL, "expected");
 	bad("machine", "microvm", "scratch", "virtiofs", "q35");
 	bad("network", "bridge", NULL, NULL, "expected");
 	bad("scratch", "9p", NULL, NULL, "expected");
+	bad("kernel", "tiny", "boot", "bzimage", "vmlinux");
+	bad("kernel", "debian", NULL, NULL, "tiny");
 	bad("disk", "1MiB", NULL, NULL, "16");
 	bad("disk", "much", NULL, NULL, "size");
 	bad("machine", "i440fx", NULL, NULL, "expected");

@@ -154,6 +154,45 @@ static void test_difference_is_suppressed(void **state)
 	assert_true(i.ok && i.lo == 0 && i.hi == 0);    /* a difference needs no positive values */
 }
 
+/* Divided by what does not scatter it is the ratio's interval, for which the values of numpy above hold. */
+static void test_ratio_of_ratios(void **state)
+{
+	(void)state;
+	static const double four[] = { 4, 4, 4, 4, 4, 4 }, two[] = { 2, 2, 2, 2, 2, 2, 2 }, zero[6] = { 0 };
+	const struct stats_values va = { a, LEN(a) }, vb = { b, LEN(b) }, v4 = { four, LEN(four) }, v2 = { two, LEN(two) };
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		struct stats_interval i = stats_boot_ratios(va, v4, vb, v2, seed);
+		assert_true(i.ok);
+		assert_true(2 * i.lo >= 1.9326 && 2 * i.lo <= 1.9426);
+		assert_true(2 * i.hi >= 2.0784 && 2 * i.hi <= 2.0896);
+	}
+	const struct stats_values few = { a, 5 }, none = { zero, LEN(zero) };
+	assert_false(stats_boot_ratios(few, v4, vb, v2, 1).ok);
+	assert_false(stats_boot_ratios(va, v4, vb, few, 1).ok);
+	assert_false(stats_boot_ratios(va, none, vb, v2, 1).ok);
+}
+
+/* Two arms whose costs are 3 and 1.5 times that of hosts of which one is half as fast: about 95 of 100 intervals hold 2. */
+static void test_ratio_of_ratios_covers(void **state)
+{
+	(void)state;
+	struct rng *r = rng_new(17);
+	int hit = 0;
+	for (int e = 0; e < 300; e++) {
+		double v[4][15];
+		static const double at[] = { 30, 10, 30, 20 };
+		for (size_t k = 0; k < 4; k++)
+			for (size_t i = 0; i < 15; i++)
+				v[k][i] = at[k] * (1 + 0.05 * rng_normal(r));
+		struct stats_interval i = stats_boot_ratios((struct stats_values){ v[0], 15 }, (struct stats_values){ v[1], 15 },
+		                                            (struct stats_values){ v[2], 15 }, (struct stats_values){ v[3], 15 }, (uint64_t)e);
+		hit += i.ok && i.lo <= 2 && i.hi >= 2;
+	}
+	rng_free(r);
+	print_message("coverage of a ratio of ratios, n = 15: %.1f %%\n", hit / 3.0);
+	assert_in_range(hit, 270, 299);
+}
+
 static void test_steps(void **state)
 {
 	(void)state;
@@ -253,6 +292,8 @@ int main(void)
 		cmocka_unit_test(test_difference_against_numpy),
 		cmocka_unit_test(test_difference_covers),
 		cmocka_unit_test(test_difference_is_suppressed),
+		cmocka_unit_test(test_ratio_of_ratios),
+		cmocka_unit_test(test_ratio_of_ratios_covers),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_bootstrap_is_deterministic),
 		cmocka_unit_test(test_bootstrap_is_suppressed),

@@ -18,6 +18,8 @@ static void test_identity(void **state)
 	struct fixture f = { 0 };
 	must_open(&f, NULL, NULL);
 	assert_string_equal(f.facts.accel, ACCEL_TCG_NAME);
+	/* All of it is unpacked by every guest. */
+	assert_true(strtoull(kvs_get(&f.facts.facts, "guest.initramfs_bytes"), NULL, 10) < 4 << 20);
 	assert_string_equal(f.facts.label, "test (TCG)");
 	must_start(&f, false);
 	struct utsname u;

@@ -7,6 +7,11 @@
  * sides are x86-64), then len bytes. A header with another magic, an unknown type or a len above GUEST_FRAME_MAX means
  * that the stream is garbled; there is no way back from that. One command runs at a time.
  *
+ * A guest that is to be saved is booted with GUEST_ARG_HOLD on its command line: it says hello before it has mounted its scratch disk.
+ * Then the host tells it to freeze and saves it while the link is open, so that the guest sees no hang-up. Each copy that is restored
+ * later waits for GUEST_THAW, takes from it what copies must not share, mounts its own disk and says hello anew. Its clocks go on from
+ * the moment of the save.
+ *
  * The marks, an isa-debugcon at port GUEST_MARK_PORT, carry single bytes whose arrival on the host is a time stamp. A
  * machine may be without it: nothing but the precision of the phases depends on it. */
 #ifndef ISOCOST_GUESTPROTO_H
@@ -35,6 +40,7 @@
 /* On the kernel's command line, which the kernel itself leaves alone */
 #define GUEST_ARG_SCRATCH "isocost.scratch"     /* =virtiofs: GUEST_SCRATCH is no disk */
 #define GUEST_ARG_NET "isocost.net"             /* =ADDRESS/PREFIX,HUB,MAC: eth0's, the hub's, and the hub's hardware address */
+#define GUEST_ARG_HOLD "isocost.hold"           /* =1: the scratch disk is mounted when the guest is thawed */
 
 enum guest_frame_type {
 	/* guest to host */
@@ -45,6 +51,7 @@ enum guest_frame_type {
 	GUEST_EXIT,                     /* int32_t: exit status, or 128 + the signal; nothing of this command follows */
 	GUEST_TROUBLE,                  /* text: what isoinit could not do; it powers off after that */
 	GUEST_BOOT_TIMES,               /* lines "NAME NS": when the kernel had come so far, by CLOCK_BOOTTIME */
+	GUEST_FROZEN,                   /* the guest holds still */
 	GUEST_TO_HOST_END,
 	/* host to guest */
 	GUEST_EXEC = 32,                /* struct guest_exec, then argc strings of argv and envc of the environment, each ended by NUL */
@@ -53,6 +60,8 @@ enum guest_frame_type {
 	GUEST_WINSIZE,                  /* struct guest_winsize: of the command's terminal */
 	GUEST_TELL_BOOT,                /* answer with GUEST_BOOT_TIMES */
 	GUEST_POWEROFF,                 /* write everything, then end the machine */
+	GUEST_FREEZE,                   /* make little of the memory worth saving, say GUEST_FROZEN, then wait for … */
+	GUEST_THAW,                     /* struct guest_thaw: a copy was restored. It says hello when it is ready for commands */
 };
 
 struct guest_frame {
@@ -67,7 +76,13 @@ struct guest_hello {
 	int64_t init_ns;                /* the guest's CLOCK_BOOTTIME at the mark, */
 	int64_t hello_ns;               /* and when this frame was made */
 };
-#define GUEST_PROTO_VERSION 1
+#define GUEST_PROTO_VERSION 2
+
+/* What a copy must not have from the guest that was saved. */
+struct guest_thaw {
+	int64_t wall_ns;                /* the host's time of day */
+	uint8_t entropy[64];            /* for its random numbers, which would be those of all other copies */
+};
 
 struct guest_winsize {
 	uint16_t rows, cols;

@@ -21,6 +21,7 @@
 
 static int port = -1;                   /* the link */
 static bool has_ports;                  /* ioperm was granted */
+static int64_t init_ns;                 /* when main() began */
 
 int64_t boot_ns(void)
 {
@@ -91,6 +92,12 @@ void trouble(const char *fmt, ...)
 
 /* ---- the link ---- */
 
+static void say_hello(void)
+{
+	struct guest_hello hello = { GUEST_PROTO_VERSION, has_ports, init_ns, boot_ns() };
+	send_frame(GUEST_HELLO, &hello, sizeof(hello));
+}
+
 static void handle_frame(uint32_t type, char *data, size_t len)
 {
 	uint32_t sig;
@@ -120,6 +127,13 @@ static void handle_frame(uint32_t type, char *data, size_t len)
 		break;
 	case GUEST_POWEROFF:
 		power_off();
+	case GUEST_FREEZE:
+		freeze();
+		break;
+	case GUEST_THAW:
+		thaw(data, len);
+		say_hello();
+		break;
 	default:
 		trouble("the host sent a frame of unknown type %u", type);
 	}
@@ -180,7 +194,7 @@ __attribute__((noreturn)) static void serve(int sfd)
 
 int main(void)
 {
-	int64_t init_ns = boot_ns();
+	init_ns = boot_ns();
 	has_ports = ioperm(GUEST_MARK_PORT, 1, 1) == 0;
 	mark(GUEST_MARK_INIT);
 
@@ -195,7 +209,6 @@ int main(void)
 		trouble("signalfd: %s", strerror(errno));
 
 	port = come_up();
-	struct guest_hello hello = { GUEST_PROTO_VERSION, has_ports, init_ns, boot_ns() };
-	send_frame(GUEST_HELLO, &hello, sizeof(hello));
+	say_hello();
 	serve(sfd);
 }

@@ -18,10 +18,15 @@ __attribute__((noreturn, format(printf, 1, 2))) void trouble(const char *fmt, ..
 
 /* isoinit_up.c: file systems, modules, devices. Returns the link. What is missing is trouble. */
 int come_up(void);
+void mount_scratch(void);               /* where there is one; come_up() does it unless the guest is to be saved */
 /* The value of an argument on the kernel's command line; false: it is not there, or is longer. */
 bool argument(const char *name, char *ret, size_t size);
 /* Wait until the kernel reports a device, any device; what is the one we need. */
 void wait_for_device(const char *what);
+
+/* isoinit_freeze.c: the guest is saved, and restored as a copy of itself (guestproto.h). */
+void freeze(void);                                      /* a GUEST_FREEZE frame */
+void thaw(const char *data, size_t len);                /* a GUEST_THAW frame: what copies must not share is made anew */
 
 /* isoinit_net.c */
 void network_up(void);

@@ -15,6 +15,7 @@ static const struct {
 } landmarks[] = {
 	{ "Memory: ", "setup" },                                /* page tables, memory map, allocators */
 	{ "Trying to unpack rootfs image", "core" },            /* scheduler, timers, clocks, CPUs, the first devices */
+	{ "Unpacking initramfs", "core" },                      /* the same of a kernel without RAM disks */
 	{ "Freeing initrd memory", "unpack" },
 	{ "Freeing unused kernel image (initmem)", "drivers" }, /* the rest of its own drivers; user space is next */
 };

@@ -126,7 +126,7 @@ bool argument(const char *name, char *ret, size_t size)
 	return false;
 }
 
-static void mount_scratch(void)
+void mount_scratch(void)
 {
 	char type[16];
 	struct stat st;
@@ -160,6 +160,8 @@ int come_up(void)
 	int port;
 	while ((port = find_port()) < 0)
 		wait_for_device("virtio-serial port " GUEST_PORT);
-	mount_scratch();
+	char hold[2];
+	if (!argument(GUEST_ARG_HOLD, hold, sizeof(hold)))
+		mount_scratch();
 	return port;
 }

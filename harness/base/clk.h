@@ -21,6 +21,15 @@ static inline double clk_to_s(int64_t ns)
 	return (double)ns / 1e9;
 }
 
+/* A moment of this host's wall clock as one of this clock: the wall clock may not be set in between. Not later than now. */
+static inline int64_t clk_from_wall(int64_t s, int64_t us)
+{
+	struct timespec wall;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	int64_t age = ((int64_t)wall.tv_sec - s) * CLK_S + wall.tv_nsec - us * 1000;
+	return clk_now() - (age > 0 ? age : 0);
+}
+
 /* Milliseconds until deadline for poll(2): at least 0; -1 (wait for ever) when deadline is 0. */
 static inline int clk_poll_ms(int64_t deadline_ns)
 {

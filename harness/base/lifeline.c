@@ -132,6 +132,11 @@ static int trial(struct err *err)
 	return 0;
 }
 
+bool lifeline_is_held(void)
+{
+	return owner != 0;
+}
+
 pid_t lifeline_owner(void)
 {
 	return owner ? owner : getpid();

@@ -10,11 +10,15 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Returns 0 in the inner process. The outer one never returns: it exits with the inner one's status. -errno, with nothing
  * changed, when namespaces can't be had here. Call it while single-threaded, before sig_catch. */
 int lifeline_enter(struct err *err);
+
+/* Whether this process is in namespaces of its own: what it mounts is seen by nobody else and gone with it. */
+bool lifeline_is_held(void);
 
 /* The pid of the process that stands for the harness outside: the outer one, or this one where there is none. */
 pid_t lifeline_owner(void);

@@ -95,3 +95,15 @@ int parse_bool(const char *s, bool *ret)
 	}
 	return -EINVAL;
 }
+
+int parse_percent(const char *s, double *ret)
+{
+	char *end;
+	if (!isdigit((unsigned char)*s))
+		return -EINVAL;
+	double v = strtod(s, &end);
+	if (strcmp(end, "%") != 0 || !isfinite(v))
+		return -EINVAL;
+	*ret = v / 100;
+	return 0;
+}

@@ -58,6 +58,7 @@ int parse_u64(const char *s, uint64_t *ret);
 int parse_size(const char *s, uint64_t *ret_bytes);
 int parse_duration(const char *s, double *ret_s);
 int parse_bool(const char *s, bool *ret);               /* on off yes no true false 1 0 */
+int parse_percent(const char *s, double *ret);          /* 5%, 0.5%: as a fraction, not below 0; the sign must be there */
 
 /* Trim blanks at both ends in place; returns the first that is not blank. */
 char *str_trim(char *s);

@@ -12,6 +12,7 @@
 #include "env/kvmprobe.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -81,6 +82,15 @@ static char *trial_key(const struct guest_config *c, const struct guest_kernel *
 	uname(&u);
 	cleanup_free char *boot = fs_read_line("/proc/sys/kernel/random/boot_id");
 	return xasprintf("%s|%s|%s|%s|%d|%s|%s", k->hash, u.release, boot ? boot : "", qemu, (int)c->dom.machine, c->dom.cpu, c->dom.cmdline);
+}
+
+/* One for each key: arms that differ don't forget what the others found. */
+static char *trial_file(const char *cache, const char *key)
+{
+	uint64_t h = 0xcbf29ce484222325u;       /* FNV-1a: a name, not a proof */
+	for (const char *p = key; *p; p++)
+		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+	return xasprintf("%s/accel-%016" PRIx64 ".txt", cache, h);
 }
 
 /* The file has two lines: what it depends on; "kvm" or why not. Returns false when it tells nothing of this key. */
@@ -190,7 +200,7 @@ int accel_choose(enum accel_choice choice, const struct guest_config *trial, con
 	if (r < 0)
 		return r;
 	if (r == 0) {
-		cleanup_free char *file = xasprintf("%s/accel-%s.txt", trial->ctx->cache, k->hash), *key = trial_key(trial, k, qemu_version);
+		cleanup_free char *key = trial_key(trial, k, qemu_version), *file = trial_file(trial->ctx->cache, key);
 		cleanup_free char *found = NULL;
 		if (!recall(file, key, &a.kvm, &found)) {
 			r = try_linux(trial, &a.kvm, &found, err);

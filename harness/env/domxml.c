@@ -207,6 +207,17 @@ static void add_capabilities(struct str *x, const struct dom_spec *s)
 		str_addf(x, "  <qemu:capabilities>\n    <qemu:del capability='cpu-unavailable-features'/>\n  </qemu:capabilities>\n");
 }
 
+/* Into a file by -D: in the trace option's own file the stamps would be missing. */
+static void add_trace(struct str *x, const struct dom_spec *s)
+{
+	if (!s->trace_log)
+		return;
+	str_addf(x, "  <qemu:commandline>\n");
+	for (const char *const *e = s->trace_events; *e; e++)
+		str_addf(x, "    <qemu:arg value='-trace'/>\n    <qemu:arg value='%s'/>\n", *e);
+	add_field(x, "    <qemu:arg value='-D'/>\n    <qemu:arg value='", s->trace_log, "'/>\n  </qemu:commandline>\n");
+}
+
 char *dom_xml(const struct dom_spec *s, struct err *err)
 {
 	cleanup(str_free) struct str x = { 0 };
@@ -222,6 +233,7 @@ char *dom_xml(const struct dom_spec *s, struct err *err)
 	str_addf(&x, "  <clock offset='utc'/>\n"
 	             "  <on_poweroff>destroy</on_poweroff>\n  <on_reboot>destroy</on_reboot>\n  <on_crash>destroy</on_crash>\n");
 	add_devices(&x, s);
+	add_trace(&x, s);
 	add_capabilities(&x, s);
 	str_addf(&x, "</domain>\n");
 	return ptr_steal(&x.s);

@@ -32,6 +32,8 @@ struct dom_spec {
 	const char *console_log;        /* file for the serial console; NULL: none */
 	const char *scratch;            /* raw disk image, or NULL */
 	const char *scratch_cache, *scratch_io; /* as libvirt names them: "none", "writeback" …; "native", "io_uring", "threads" */
+	const char *trace_log;          /* file for QEMU's trace of trace_events; NULL: no trace */
+	const char *const *trace_events;        /* NULL-terminated */
 	bool scratch_iothread;          /* its requests are served by a thread of its own; not for microvm */
 	const char *share;              /* directory of the host that the guest mounts by virtiofs, or NULL; its tag is GUEST_SHARE */
 	const char *virtiofsd;          /* the program that serves it */

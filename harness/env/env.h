@@ -61,6 +61,7 @@ struct env_spec {
 	bool peer;                      /* the workload talks to a peer outside of the arm: its place in $ISOCOST_PEER, or -ENOTSUP */
 	struct phases *phases;          /* the caller sets start_ns just before start(); a driver that must prepare what is
 	                                 * no part of starting moves it behind that. Outlives the env; may be NULL */
+	struct calls *calls;            /* filled in by stop, by a driver that traces them. Outlives the env; may be NULL */
 	int64_t deadline_ns;            /* CLOCK_MONOTONIC by which start, exec and stop must be done; 0: none */
 };
 

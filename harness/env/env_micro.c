@@ -64,6 +64,7 @@ static void start_config(struct env_arm *a)
 {
 	const struct envelope *e = &a->ctx->envelope;
 	a->config = (struct guest_config){ .virt = a->virt, .ctx = a->ctx, .arm = a->name, .boot_ns = BOOT_NS, .bare = true };
+	a->config.vm = &guestvm_libvirt;
 	a->config.dom = (struct dom_spec){ .cpus = e->cpus, .cpu_list = e->cpu_list, .memory = e->memory, .cpu_queries = a->opts.cpu_queries };
 }
 
@@ -196,7 +197,8 @@ static int micro_suits(const struct env_arm *a, const struct workload *w, const 
 {
 	(void)a;
 	(void)params;
-	if (!w->run || w->observed)     /* to have started is all of it, or to be there and idle */
+	/* To have started is all of it, or to be there and idle. */
+	if (strcmp(w->resource, "startup") == 0 || w->observed)
 		return 0;
 	return err_setf(err, -ENOTSUP, "it has no operating system, so there is nothing that could run a program");
 }

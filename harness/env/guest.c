@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* guest.c - one guest: from virDomainCreateXML to nothing left. */
+/* guest.c - one guest: from the request to start its machine to nothing left. */
 #include "env/guest.h"
 
 #include "base/cleanup.h"
@@ -10,6 +10,7 @@
 #include "base/sig.h"
 #include "env/guest_priv.h"
 #include "env/guestimg.h"
+#include "env/qemutrace.h"
 #include "env/virtloop.h"
 
 #include <errno.h>
@@ -20,6 +21,11 @@
 #include <sys/stat.h>
 
 #define POWEROFF_NS (10 * CLK_S)        /* how long a guest may take to power off; it is destroyed after that */
+
+struct virt_times guest_times(const struct guest *g)
+{
+	return g->vm->ops->times(g->vm);
+}
 
 /* ---- waiting ---- */
 
@@ -51,7 +57,7 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 			{ .fd = g->link.fd, .events = POLLIN },
 			{ .fd = g->marks_fd, .events = POLLIN },
 			{ .fd = sig_fd(), .events = POLLIN },
-			{ .fd = virt_dom_end_fd(g->dom), .events = POLLIN },
+			{ .fd = g->vm->ops->end_fd(g->vm), .events = POLLIN },
 			{ .fd = g->pidfd, .events = POLLIN },
 			{ .fd = first, .events = POLLIN },
 			{ .fd = second, .events = POLLIN },
@@ -96,6 +102,7 @@ static int make_dir(struct guest *g, struct err *err)
 	g->name = xasprintf("%s-%u", g->c->ctx->id, ++n);
 	g->dir = xasprintf("%s/g%u", g->c->ctx->work, n);
 	g->console = in_dir(g, "console");
+	g->trace = g->c->trace ? in_dir(g, "trace") : NULL;
 	if (mkdir(g->dir, 0755) < 0)
 		return err_sysf(err, -errno, "can't make %s", g->dir);
 	return 0;
@@ -138,6 +145,8 @@ static char *make_xml(struct guest *g, const char *link, const char *marks, cons
 	s.name = g->name;
 	s.marks_socket = marks;
 	s.mark_port = GUEST_MARK_PORT;
+	s.trace_log = g->trace;
+	s.trace_events = qemutrace_events;
 	if (g->c->bare)
 		return dom_xml(&s, err);
 	s.initrd = guest_initrd(g);
@@ -150,26 +159,6 @@ static char *make_xml(struct guest *g, const char *link, const char *marks, cons
 	s.tap = g->hub ? g->tap.name : NULL;
 	s.mac = g->tap.mac;
 	return dom_xml(&s, err);
-}
-
-/* The listening ends; the event thread accepts while libvirt works. */
-struct doors {
-	struct virt_accept *link, *marks;
-};
-
-static void doors_close(struct doors *d)
-{
-	virt_accept_free(d->link);
-	virt_accept_free(d->marks);
-}
-
-static int open_door(const char *path, struct virt_accept **ret, struct err *err)
-{
-	int fd = guestlink_listen(path, err);
-	if (fd < 0)
-		return fd;
-	*ret = virt_accept_new(fd);
-	return *ret ? 0 : err_setf(err, -EIO, "libvirt's event loop takes no more descriptors");
 }
 
 /* QEMU connected while it was started: who is it? */
@@ -191,31 +180,13 @@ int64_t guest_boot_deadline(const struct guest *g)
 	return g->deadline_ns && g->deadline_ns < boot ? g->deadline_ns : boot;
 }
 
-static int take_connections(struct guest *g, const struct doors *d, struct err *err)
-{
-	int64_t t_link, t_marks;
-	g->marks_fd = virt_accept_take(d->marks, &t_marks);
-	if (d->link)
-		guestlink_init(&g->link, virt_accept_take(d->link, &t_link));
-	int fd = d->link ? g->link.fd : g->marks_fd;
-	if (fd < 0)
-		return err_setf(err, -EIO, "QEMU runs, but did not connect to its socket in %s", g->dir);
-	phases_mark(g->phases, "libvirt", d->link ? t_link : t_marks);
-	know_qemu(g, fd);
-	char byte;
-	int64_t t = virt_accept_byte(d->marks, &byte);
-	if (t)
-		take_mark(g, byte, t);
-	return 0;
-}
-
-static int create(struct guest *g, struct err *err)
+/* All that the machine needs, and the machine itself but for its start. */
+static int prepare(struct guest *g, struct err *err)
 {
 	cleanup_free char *link = in_dir(g, "link"), *marks = in_dir(g, "marks"), *scratch = in_dir(g, "scratch"), *file = in_dir(g, "domain.xml");
-	cleanup(doors_close) struct doors doors = { 0 };
-	int r = open_door(marks, &doors.marks, err);
-	if (r == 0 && !g->c->bare)
-		r = open_door(link, &doors.link, err);
+	cleanup(fd_closep) int marks_fd = guestlink_listen(marks, err);
+	cleanup(fd_closep) int link_fd = marks_fd < 0 || g->c->bare ? -1 : guestlink_listen(link, err);
+	int r = marks_fd < 0 ? marks_fd : link_fd < 0 && !g->c->bare ? link_fd : 0;
 	if (r == 0 && g->scratch)
 		r = make_scratch(g, scratch, err);
 	if (r == 0)
@@ -224,26 +195,46 @@ static int create(struct guest *g, struct err *err)
 		guest_say_full(g->dir, err);
 		return r;
 	}
-	cleanup_free char *xml = make_xml(g, link, marks, scratch, err);
-	if (!xml)
+	g->xml = make_xml(g, link, marks, scratch, err);
+	if (!g->xml)
 		return -EINVAL;
-	r = fs_write(file, xml, strlen(xml), 0644);
+	r = fs_write(file, g->xml, strlen(g->xml), 0644);
 	if (r < 0)
 		return err_sysf(err, r, "can't write %s", file);
-	struct virt_accept *first = g->c->bare ? doors.marks : doors.link;
-	/* The first mark may come before libvirt says that the guest runs. */
-	virt_accept_want_byte(doors.marks);
+	struct guestvm_plan plan = {
+		.virt = g->c->virt, .dom = &g->c->dom, .name = g->name, .xml = g->xml, .dir = g->dir, .phases = g->phases,
+		.state = g->state, .hub = g->hub, .helper = g->scratch && g->c->dom.virtiofsd, .trace = g->c->trace,
+		.link_listen = fd_steal(&link_fd), .marks_listen = fd_steal(&marks_fd),
+	};
+	return g->c->vm->prepare(&plan, &g->vm, err);
+}
+
+static int take_connections(struct guest *g, struct err *err)
+{
+	struct guestvm *vm = g->vm;
+	g->marks_fd = fd_steal(&vm->marks_fd);
+	if (!g->c->bare)
+		guestlink_init(&g->link, fd_steal(&vm->link_fd));
+	int fd = g->c->bare ? g->marks_fd : g->link.fd;
+	if (fd < 0)
+		return err_setf(err, -EIO, "QEMU runs, but did not connect to its socket in %s", g->dir);
+	know_qemu(g, fd);
+	if (vm->mark_ns)
+		take_mark(g, vm->mark, vm->mark_ns);
+	return 0;
+}
+
+static int create(struct guest *g, struct err *err)
+{
+	int r = prepare(g, err);
+	if (r < 0)
+		return r;
 	phases_mark(g->phases, "prepare", clk_now());
-	virt_accept_guard(first, sig_fd(), guest_boot_deadline(g));
-	r = guest_create_dom(g, xml, err);
-	int killed = virt_accept_unguard(first);
-	if (killed == -EINTR)
-		return err_setf(err, killed, "interrupted");
-	if (killed)
-		err_setf(err, killed, "libvirt did not get QEMU going in time");
-	if (r < 0 || killed)
-		return guest_last_words(g, err);
-	return take_connections(g, &doors, err);
+	r = g->vm->ops->start(g->vm, guest_boot_deadline(g), err);
+	if (r < 0)
+		return r == -EINTR ? r : guest_last_words(g, err);
+	g->running = true;
+	return take_connections(g, err);
 }
 
 /* The stamps that only the hello makes complete. */
@@ -259,15 +250,10 @@ static int take_hello(struct guest *g, const struct link_frame *f, struct err *e
 	memcpy(&h, f->data, sizeof(h));
 	if (h.version != GUEST_PROTO_VERSION)
 		return err_setf(err, -EPROTO, "isoinit in the guest speaks version %u of the protocol, expected %u", h.version, GUEST_PROTO_VERSION);
-	struct virt_times t = virt_dom_times(g->dom);
-	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
-	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
-	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h.hello_ns - h.init_ns);
-	g->boot_offset_ns = init - h.init_ns;
-	phases_mark(g->phases, "qemu", running);
-	if (g->entry_ns)
-		phases_mark(g->phases, "firmware", g->entry_ns);
-	phases_mark(g->phases, "kernel", init);
+	if (g->state)
+		guest_mark_restore(g);
+	else
+		guest_mark_boot(g, &h);
 	phases_mark(g->phases, "init", g->link.t_ns);
 	return 0;
 }
@@ -311,7 +297,9 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, const
 	struct guest *g = xcalloc(1, sizeof(*g));
 	g->c = c;
 	g->scratch = spec->scratch;
+	g->state = c->state[spec->scratch];
 	g->phases = spec->phases ? spec->phases : &g->unread;
+	g->calls = spec->calls;
 	g->deadline_ns = spec->deadline_ns;
 	g->marks_fd = g->pidfd = g->link.fd = -1;
 	if (net) {
@@ -327,6 +315,8 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, const
 		r = make_dir(g, err);
 	if (r == 0)
 		r = create(g, err);
+	if (r == 0 && g->state)
+		r = guest_thaw(g, guest_boot_deadline(g), err);
 	if (r == 0 && !c->bare)
 		r = wait_hello(g, err);
 	if (r == 0 && g->hub)
@@ -346,7 +336,7 @@ int guest_footprint(struct guest *g, struct footprint *ret, struct err *err)
 {
 	/* A daemon's QEMU is not in our PID namespace. */
 	if (!g->pid)
-		return virt_dom_usage(g->dom, &ret->memory_peak, &ret->cpu_s) < 0 ? err_setf(err, -ESRCH, "QEMU's process is not known") : 0;
+		return g->vm->ops->usage(g->vm, &ret->memory_peak, &ret->cpu_s) < 0 ? err_setf(err, -ESRCH, "QEMU's process is not known") : 0;
 	cleanup_free char *status = xasprintf("/proc/%d/status", (int)g->pid), *stat = xasprintf("/proc/%d/stat", (int)g->pid);
 	cleanup_free char *text = NULL, *line = NULL;
 	int r = fs_read(status, &text, NULL);
@@ -393,16 +383,23 @@ static int64_t wait_exit(struct guest *g, int ms)
 	return g->pidfd >= 0 && poll(&p, 1, ms) > 0 ? clk_now() : 0;
 }
 
-static void stop_dom(struct guest *g)
+/* Returns when nothing of the machine was left. */
+static int64_t vm_free(struct guest *g)
+{
+	struct guestvm *vm = ptr_steal(&g->vm);
+	return vm ? vm->ops->stop(vm) : 0;
+}
+
+static void stop_vm(struct guest *g)
 {
 	bool bare = g->c->bare;
 	guest_keep_line(g);
-	if (!g->dead && !bare && g->phases != &g->unread)
+	if (!g->dead && !bare && !g->state && g->phases != &g->unread)
 		guest_boot_times(g);
 	int64_t exited = g->dead || bare ? wait_exit(g, 0) : power_off(g);
-	int64_t shutdown = virt_dom_times(g->dom).shutdown_ns;
+	int64_t shutdown = guest_times(g).shutdown_ns;
 	struct virt_watch *watch = !exited && g->pidfd >= 0 ? virt_watch_new(g->pidfd) : NULL;
-	int64_t gone = virt_dom_stop(g->dom);
+	int64_t gone = vm_free(g);
 	if (watch)
 		exited = virt_watch_ns(watch);
 	virt_watch_free(watch);
@@ -421,11 +418,14 @@ void guest_stop(struct guest *g)
 {
 	if (!g)
 		return;
-	if (g->dom)
-		stop_dom(g);
+	if (g->running)
+		stop_vm(g);
+	else
+		vm_free(g);
 	if (g->console)
 		guest_keep_console(g);
 	guest_keep_xml(g);
+	guest_keep_calls(g);
 	if (g->hub && g->tap.ifindex)
 		nethub_tap_remove(g->hub, &g->tap);
 	guestlink_free(&g->link);
@@ -439,6 +439,8 @@ void guest_stop(struct guest *g)
 	free(g->name);
 	free(g->dir);
 	free(g->console);
+	free(g->xml);
+	free(g->trace);
 	strv_free(&g->vars);
 	free(g);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* guest.h - one guest: from virDomainCreateXML to nothing left. Used by the driver and by the accelerator's trial.
+/* guest.h - one guest: from the request to start its machine to nothing left. Used by the driver and by the accelerator's trial.
  *
  * Phases (end stamps; host's clock; docs/guest.md has the details):
- *   prepare    the harness has made sockets and scratch disk; virDomainCreateXML is called next
- *   libvirt    libvirt has exec'd QEMU, and QEMU has connected to the link's socket
+ *   prepare    the harness has made sockets and scratch disk; virDomainCreateXML is called next, or QEMU is exec'd
+ *   exec       QEMU is exec'd, by the harness itself or by libvirt where that can be seen
+ *   connect    QEMU has connected to the link's socket
+ *   libvirt    both at once: libvirt has exec'd QEMU, unseen, and QEMU has connected to the link's socket
  *   qemu       QEMU's machine is made, libvirt's queries are answered; the vCPUs are let run (QMP RESUME)
  *   firmware   the kernel is entered (the mark's arrival), where it was made to say so; else
  *   early      the clock of its log starts
@@ -12,7 +14,13 @@
  *   init       isoinit's hello has arrived: modules loaded, ready for commands
  *   poweroff   the guest has written everything and switches off (the mark's arrival, or QMP SHUTDOWN)
  *   exit       QEMU's process has ended
- *   destroyed  libvirt has the domain gone
+ *   destroyed  libvirt has the domain gone; without libvirt: QEMU is reaped
+ *
+ * A restored guest has, between `libvirt` and `poweroff`:
+ *   qemu       QEMU's machine is made, libvirt's queries are answered; QEMU begins to read the state (QMP MIGRATION)
+ *   load       QEMU has read it
+ *   restore    the vCPUs are let run (QMP RESUME)
+ *   init       isoinit's hello has arrived: it has fresh entropy, its disk is mounted
  *
  * A bare guest has prepare, libvirt, qemu, exit and destroyed; the time of its byte goes to the output function. */
 #ifndef ISOCOST_GUEST_H
@@ -20,8 +28,8 @@
 
 #include "env/domxml.h"
 #include "env/env.h"
+#include "env/guestvm.h"
 #include "env/nethub.h"
-#include "env/virt.h"
 
 /* Initramfs images differ in the drivers that they have to load. */
 enum { GUEST_IMAGE_SCRATCH = 1, GUEST_IMAGE_NET = 2, GUEST_IMAGES = 4 };
@@ -29,13 +37,16 @@ enum { GUEST_IMAGE_SCRATCH = 1, GUEST_IMAGE_NET = 2, GUEST_IMAGES = 4 };
 /* What all guests of an arm share. Borrowed; outlives them. */
 struct guest_config {
 	struct virt *virt;
+	const struct guestvm_ops *vm;   /* by libvirt, or by QEMU alone */
 	const struct env_ctx *ctx;
 	const char *arm;                /* names the files in ctx->keep */
 	struct dom_spec dom;            /* all but name, initrd, sockets, console_log, scratch, share, tap and what the cmdline says of it */
 	const char *initrd[GUEST_IMAGES];       /* with what is needed for each; NULL where no guest asks for it */
 	const char *disk;               /* prepared scratch disk, copied for each guest; NULL: virtiofs, dom.virtiofsd serves it */
 	uint64_t disk_size;
+	bool trace;                     /* QEMU's calls are noted: env_spec.calls */
 	int64_t boot_ns;                /* how long a boot may take */
+	const struct savedstate *state[2];      /* what a guest without and with a scratch disk starts from; NULL: it boots */
 	bool bare;                      /* no operating system in it: it has no link, says one byte over the marks and halts */
 };
 
@@ -46,6 +57,7 @@ struct guest_net {
 };
 
 struct guest;
+struct savedstate;
 
 /* net NULL: loopback only. */
 int guest_start(const struct guest_config *c, const struct env_spec *spec, const struct guest_net *net, struct guest **ret, struct err *err);
@@ -54,5 +66,9 @@ int guest_exec(struct guest *g, struct env_call *call, struct err *err);
 int guest_body(const struct guest *g, struct env_body *ret, struct err *err);
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err);
 void guest_stop(struct guest *g);
+
+/* guestsave.c: have a guest that was booted with GUEST_ARG_HOLD hold still, and write its state into a file. There is nothing left to
+ * do with it but guest_stop(). */
+int guest_save(struct guest *g, const char *file, struct err *err);
 
 #endif

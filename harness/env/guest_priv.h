@@ -12,13 +12,18 @@ struct guest {
 	const struct guest_config *c;
 	char *name, *dir;               /* domain; its private directory */
 	char *console;                  /* log file of the serial console */
+	char *xml;                      /* of the domain; NULL: not yet made */
+	char *trace;                    /* QEMU's trace of its calls; NULL: there is none */
+	struct calls *calls;            /* NULL: nobody wants them */
 	bool scratch;
+	const struct savedstate *state; /* NULL: it boots */
 	struct nethub *hub;             /* NULL: no network */
 	struct nethub_tap tap;
 	struct strv vars;               /* more for the commands' environment */
 	struct phases *phases, unread;  /* unread: where nobody asked for them */
 	int64_t deadline_ns;
-	struct virt_dom *dom;
+	struct guestvm *vm;
+	bool running;                   /* the machine runs, or did */
 	struct guestlink link;
 	int marks_fd;                   /* -1: none, or closed by the guest */
 	int64_t entry_ns, init_ns, poweroff_ns; /* arrival of the marks; 0: not seen */
@@ -31,6 +36,8 @@ struct guest {
 
 /* The initramfs that it boots; NULL for a bare one. */
 const char *guest_initrd(const struct guest *g);
+/* What is known of its machine so far. */
+struct virt_times guest_times(const struct guest *g);
 /* Take what came over the marks. */
 void guest_read_marks(struct guest *g);
 /* It ended by itself: err is set, with its last words. Returns -EPIPE. */
@@ -46,9 +53,14 @@ int guest_wait(struct guest *g, int first, int second, int64_t deadline_ns, stru
 /* guestbirth.c: give it a tap, if it has a hub; and the command line that tells of it (malloc'd). */
 int guest_plug(struct guest *g, struct err *err);
 char *guest_cmdline(const struct guest *g);
-/* Have libvirt make the domain, from where QEMU and its helpers are to be born. */
-int guest_create_dom(struct guest *g, const char *xml, struct err *err);
 
+/* guestsave.c: a guest that starts from g->state. Give it what it must not share with others from the same state; mark its phases
+ * between `libvirt` and `init`. */
+int guest_thaw(struct guest *g, int64_t deadline_ns, struct err *err);
+void guest_mark_restore(struct guest *g);
+
+/* Mark the phases of a boot between `libvirt` and `init`. */
+void guest_mark_boot(struct guest *g, const struct guest_hello *h);
 /* Ask how its kernel came up, and mark that. */
 void guest_boot_times(struct guest *g);
 
@@ -58,6 +70,7 @@ int guest_last_words(struct guest *g, struct err *err);
  * done when nothing is timed any more. */
 void guest_keep_xml(struct guest *g);
 void guest_keep_line(struct guest *g);                  /* while it runs */
+void guest_keep_calls(struct guest *g);                 /* read the trace */
 void guest_keep_console(struct guest *g);
 
 #endif

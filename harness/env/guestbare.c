@@ -15,7 +15,7 @@ static int wait_once(struct guest *g, const struct env_call *call, int64_t deadl
 	struct pollfd p[] = {
 		{ .fd = g->marks_fd, .events = POLLIN },
 		{ .fd = sig_fd(), .events = POLLIN },
-		{ .fd = virt_dom_end_fd(g->dom), .events = POLLIN },
+		{ .fd = g->vm->ops->end_fd(g->vm), .events = POLLIN },
 		{ .fd = g->pidfd, .events = POLLIN },
 		{ .fd = call->stop_fd ? *call->stop_fd : -1, .events = POLLIN },
 	};
@@ -51,7 +51,7 @@ int guest_bare_exec(struct guest *g, struct env_call *call, struct err *err)
 		g->failed = true;
 		return r;
 	}
-	struct virt_times t = virt_dom_times(g->dom);
+	struct virt_times t = guest_times(g);
 	if (t.running_ns)
 		phases_mark(g->phases, "qemu", t.running_ns < g->init_ns ? t.running_ns : g->init_ns);
 	const char byte = GUEST_MARK_INIT;

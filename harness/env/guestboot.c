@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* guestboot.c - how the guest's kernel came up: asked for at the end, when nothing is timed any more. */
+/* guestboot.c - how the guest came up: by its hello, and by its kernel's log, asked for when nothing is timed any more. */
 #include "env/guest_priv.h"
 
 #include "base/cleanup.h"
@@ -26,6 +26,19 @@ static void mark_lines(struct guest *g, const char *text)
 		if (!known && t > from && t > g->entry_ns && t < phases_at(g->phases, "kernel"))
 			phases_mark(g->phases, name, t);
 	}
+}
+
+void guest_mark_boot(struct guest *g, const struct guest_hello *h)
+{
+	struct virt_times t = guest_times(g);
+	int64_t running = t.running_ns ? t.running_ns : t.created_ns;
+	/* Without the mark its time follows from the hello's, over the guest's own boot clock. */
+	int64_t init = g->init_ns ? g->init_ns : g->link.t_ns - (h->hello_ns - h->init_ns);
+	g->boot_offset_ns = init - h->init_ns;
+	phases_mark(g->phases, "qemu", running);
+	if (g->entry_ns)
+		phases_mark(g->phases, "firmware", g->entry_ns);
+	phases_mark(g->phases, "kernel", init);
 }
 
 void guest_boot_times(struct guest *g)

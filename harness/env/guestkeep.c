@@ -6,6 +6,7 @@
 #include "base/clk.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "env/qemutrace.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -61,8 +62,8 @@ int guest_ended(struct guest *g, struct err *err)
 {
 	g->dead = true;
 	/* Why comes by libvirt, a moment after QEMU has closed the link. */
-	virt_dom_await_end(g->dom, clk_now() + WHY_NS);
-	struct virt_times t = virt_dom_times(g->dom);
+	g->vm->ops->await_end(g->vm, clk_now() + WHY_NS);
+	struct virt_times t = guest_times(g);
 	if (t.lost)
 		err_setf(err, -EPIPE, "libvirt's daemon went away while the guest ran: was it stopped or restarted?");
 	else if (t.why && strcmp(t.why, "destroyed") == 0)
@@ -79,13 +80,12 @@ int guest_ended(struct guest *g, struct err *err)
 void guest_keep_xml(struct guest *g)
 {
 	const char *keep = g->c->ctx->keep;
-	if (!keep)
+	if (!keep || !g->xml)
 		return;
-	cleanup_free char *from = xasprintf("%s/domain.xml", g->dir), *to = xasprintf("%s/vm-%s.xml", keep, g->c->arm);
-	cleanup_free char *xml = NULL;
-	if (fs_exists(to) || fs_read(from, &xml, NULL) < 0)
+	cleanup_free char *to = xasprintf("%s/vm-%s.xml", keep, g->c->arm);
+	if (fs_exists(to))
 		return;
-	int r = fs_write(to, xml, strlen(xml), 0644);
+	int r = fs_write(to, g->xml, strlen(g->xml), 0644);
 	if (r < 0)
 		log_warnf("can't write into %s: %s", keep, strerror(-r));
 }
@@ -107,6 +107,21 @@ void guest_keep_line(struct guest *g)
 	int r = fs_write(to, text.s, text.len, 0644);
 	if (r < 0)
 		log_warnf("can't write %s: %s", to, strerror(-r));
+}
+
+void guest_keep_calls(struct guest *g)
+{
+	if (!g->trace || !g->calls || !g->running)
+		return;
+	cleanup_free char *text = NULL;
+	struct err err = { 0 };
+	int r = fs_read(g->trace, &text, NULL);
+	if (r < 0)
+		err_sysf(&err, r, "can't read QEMU's trace %s", g->trace);
+	else
+		r = qemutrace_parse(text, g->calls, &err);
+	if (r < 0)
+		log_warnf("the calls of guest %s are not known: %s", g->name, err.msg);
 }
 
 void guest_keep_console(struct guest *g)

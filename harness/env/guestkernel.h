@@ -10,9 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How to mend it, in errors. */
+#define GUEST_KERNEL_OTHER "name another kernel with --guest-kernel FILE or ISOCOST_GUEST_KERNEL"
+
 struct guest_kernel {
 	char *source;           /* the file that was found or named */
-	char *origin;           /* "named", "this host's", "Debian's linux-image-…" */
+	char *origin;           /* "named", "this host's", "Debian's linux-image-…", "own configuration of linux-source-…" */
 	char *boot;             /* what QEMU loads: an uncompressed vmlinux where it can be entered by PVH, else the bzImage */
 	bool pvh;
 	bool bzimage;           /* source is one */
@@ -25,6 +28,13 @@ void guest_kernel_free(struct guest_kernel *k);
 /* Use the kernel named (bzImage or vmlinux, also compressed), or else this host's, or else Debian's cloud kernel, which is
  * downloaded and unpacked under cache, not installed. -ENOTSUP, -EINVAL, -EIO with what to do. */
 int guest_kernel_find(const char *named, const char *cache, struct guest_kernel *ret, struct err *err);
+
+/* Use the kernel that `make guest-kernel` left under cache. -ENOTSUP: it was not built. */
+int guest_kernel_tiny(const char *cache, struct guest_kernel *ret, struct err *err);
+
+/* Look into a kernel's file and set all of *k but origin; what is unpacked of it goes under cache. -EINVAL, -ENOTSUP: no kernel for a
+ * guest. */
+int guest_kernel_file(const char *file, const char *cache, struct guest_kernel *k, struct err *err);
 
 /* The kernel inside a bzImage, decompressed into ret (owner: str_free). -EINVAL when img is not a bzImage with a payload
  * that can be unpacked. */

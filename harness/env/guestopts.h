@@ -11,17 +11,23 @@
 
 enum guest_machine { GUEST_MACHINE_AUTO, GUEST_MACHINE_MICROVM, GUEST_MACHINE_Q35, GUEST_MACHINE_PC };
 enum guest_firmware { GUEST_FIRMWARE_AUTO, GUEST_FIRMWARE_QBOOT, GUEST_FIRMWARE_SEABIOS };
+enum guest_kernel_choice { GUEST_KERNEL_AUTO, GUEST_KERNEL_TINY };
 enum guest_boot { GUEST_BOOT_AUTO, GUEST_BOOT_PVH, GUEST_BOOT_BZIMAGE };
 enum guest_choice { GUEST_AUTO, GUEST_ON, GUEST_OFF };
 enum guest_network { GUEST_NETWORK_AUTO, GUEST_NETWORK_NONE, GUEST_NETWORK_HUB };
 enum guest_scratch { GUEST_SCRATCH_ON_DISK, GUEST_SCRATCH_BY_VIRTIOFS };
+enum guest_via { GUEST_VIA_LIBVIRT, GUEST_VIA_QEMU };
 enum guest_emulator { GUEST_EMULATOR_AUTO, GUEST_EMULATOR_SHARED, GUEST_EMULATOR_APART };
 
 /* Strings point into the options. */
 struct guest_opts {
+	enum guest_via via;
+	bool trace;                     /* libvirt's calls to QEMU are noted, one by one */
 	enum guest_machine machine;
 	enum guest_firmware firmware;
+	enum guest_kernel_choice kernel;
 	enum guest_boot boot;
+	bool restore;                   /* a launch starts from a saved state */
 	bool tuned_args;                /* the kernel's command line saves what a guest has no use for */
 	bool mitigations;
 	bool default_devices;           /* all that a general-purpose guest gets, used or not */

@@ -57,26 +57,22 @@ static int on_lifecycle(virConnectPtr conn, virDomainPtr dom, int event, int det
 	return 0;
 }
 
-/* QEMU stamps its events with this host's wall clock: turn that into CLOCK_MONOTONIC. */
-static int64_t from_wall(long long s, unsigned us)
-{
-	struct timespec wall;
-	clock_gettime(CLOCK_REALTIME, &wall);
-	int64_t age = ((int64_t)wall.tv_sec - s) * CLK_S + wall.tv_nsec - (int64_t)us * 1000;
-	return clk_now() - (age > 0 ? age : 0);
-}
-
+/* QEMU stamps its events with this host's wall clock. */
 static void on_monitor(virConnectPtr conn, virDomainPtr dom, const char *event, long long s, unsigned us, const char *details, void *arg)
 {
 	(void)conn;
-	(void)details;
 	pthread_mutex_lock(&virt_lock);
 	struct virt_dom *d = find_dom(arg, dom);
-	if (d && strcmp(event, "RESUME") == 0 && !d->t.running_ns) {
-		d->t.running_ns = from_wall(s, us);
+	if (d && strcmp(event, "MIGRATION") == 0 && details) {
+		if (strstr(details, "\"active\""))
+			d->t.loading_ns = clk_from_wall(s, us);
+		else if (strstr(details, "\"completed\""))
+			d->t.loaded_ns = clk_from_wall(s, us);
+	} else if (d && strcmp(event, "RESUME") == 0 && !d->t.running_ns) {
+		d->t.running_ns = clk_from_wall(s, us);
 		pthread_cond_broadcast(&virt_changed);
 	} else if (d && strcmp(event, "SHUTDOWN") == 0 && !d->t.shutdown_ns) {
-		d->t.shutdown_ns = from_wall(s, us);
+		d->t.shutdown_ns = clk_from_wall(s, us);
 		virt_note_end(d, "shutdown");
 	}
 	pthread_mutex_unlock(&virt_lock);
@@ -137,9 +133,9 @@ void virt_destroy_orphans(struct virt *v)
 		virConnectClose(conn);
 }
 
-static int start_failed(struct virt_dom *d, virConnectPtr conn, struct err *err)
+static int start_failed(struct virt_dom *d, virConnectPtr conn, const char *what, struct err *err)
 {
-	int r = virt_err(err, "can't start the guest");
+	int r = virt_err(err, what);
 	if (conn && (d->v->embedded || virConnectIsAlive(conn) == 1))
 		return r;
 	pthread_mutex_lock(&virt_lock);
@@ -149,7 +145,16 @@ static int start_failed(struct virt_dom *d, virConnectPtr conn, struct err *err)
 	return err_wrapf(err, "libvirt's daemon at %s went away", d->v->uri);
 }
 
-int virt_dom_start(struct virt *v, const char *name, const char *xml, struct virt_dom **ret, struct err *err)
+static virDomainPtr launch(struct virt_dom *d, virConnectPtr conn, const char *xml, const char *state)
+{
+	if (!state)
+		return virDomainCreateXML(conn, xml, d->v->embedded ? 0 : VIR_DOMAIN_START_AUTODESTROY);
+	if (virDomainRestoreFlags(conn, state, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0)
+		return NULL;
+	return virDomainLookupByName(conn, d->name);
+}
+
+int virt_dom_start(struct virt *v, const char *name, const char *xml, const char *state, struct virt_dom **ret, struct err *err)
 {
 	struct virt_dom *d = xcalloc(1, sizeof(*d));
 	d->v = v;
@@ -161,9 +166,9 @@ int virt_dom_start(struct virt *v, const char *name, const char *xml, struct vir
 	v->doms = d;
 	pthread_mutex_unlock(&virt_lock);
 	virConnectPtr conn = virt_conn(v);
-	d->dom = virDomainCreateXML(conn, xml, v->embedded ? 0 : VIR_DOMAIN_START_AUTODESTROY);
+	d->dom = launch(d, conn, xml, state);
 	if (!d->dom) {
-		int r = start_failed(d, conn, err);
+		int r = start_failed(d, conn, state ? "can't restore the guest from its saved state" : "can't start the guest", err);
 		if (conn)
 			virConnectClose(conn);
 		dom_free(d);
@@ -175,6 +180,11 @@ int virt_dom_start(struct virt *v, const char *name, const char *xml, struct vir
 	pthread_mutex_unlock(&virt_lock);
 	*ret = d;
 	return 0;
+}
+
+int virt_dom_save(struct virt_dom *d, const char *file, struct err *err)
+{
+	return virDomainSaveFlags(d->dom, file, NULL, VIR_DOMAIN_SAVE_RUNNING) < 0 ? virt_err(err, "can't save the guest's state") : 0;
 }
 
 struct virt_times virt_dom_times(struct virt_dom *d)

@@ -38,12 +38,16 @@ char *virt_command_line(struct virt *v, const char *xml);
 /* Would libvirt start it? Nothing is started. -ENOTSUP with libvirt's reason. */
 int virt_check(struct virt *v, const char *xml, struct err *err);
 
-/* Start a transient domain. With a daemon it is destroyed by the daemon when the connection ends. */
-int virt_dom_start(struct virt *v, const char *name, const char *xml, struct virt_dom **ret, struct err *err);
+/* Start a transient domain. With a daemon it is destroyed by the daemon when the connection ends.
+ * state: NULL, or a file with a saved state of it (savedstate.h), which has the XML in it; the daemon does not destroy such a one. */
+int virt_dom_start(struct virt *v, const char *name, const char *xml, const char *state, struct virt_dom **ret, struct err *err);
+/* Stop its vCPUs and write all of it into a file; it is gone then, but for virt_dom_stop(). */
+int virt_dom_save(struct virt_dom *d, const char *file, struct err *err);
 
 /* What is known of its life so far; 0: did not happen. */
 struct virt_times {
 	int64_t created_ns;             /* virDomainCreateXML returned */
+	int64_t loading_ns, loaded_ns;  /* QEMU began to read a saved state, and had it: its own stamps of its MIGRATION events */
 	int64_t running_ns;             /* the vCPUs were let run: QEMU's own stamp of its RESUME event */
 	int64_t shutdown_ns;            /* the guest powered off: QEMU's own stamp of SHUTDOWN */
 	int64_t stopped_ns;             /* libvirt has reaped QEMU: receipt of STOPPED */

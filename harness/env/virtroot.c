@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/lifeline.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -12,6 +13,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 /* stdio_handler: no virtlogd. The rest: QEMU stays in the harness's own user, cgroup and mount namespace. */
@@ -45,6 +47,17 @@ static int copy_probes(const char *from, const char *to)
 	return r;
 }
 
+/* libvirt writes and flushes a guest's state some seven times while it starts it. Its daemon does so in /run, which is memory: the
+ * embedded driver shall not pay for a disk. Where the harness has no mount namespace of its own it does. */
+static void keep_state_in_memory(const char *root)
+{
+	cleanup_free char *run = xasprintf("%s/run", root);
+	if (!lifeline_is_held() || fs_mkdirs(run, 0755) < 0)
+		return;
+	if (mount("tmpfs", run, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=64m") < 0)
+		log_debugf("libvirt's state in %s stays on its disk: %s", run, strerror(errno));
+}
+
 int virtroot_make(const char *root, const char *cache, struct err *err)
 {
 	cleanup_free char *etc = xasprintf("%s/etc", root), *file = xasprintf("%s/qemu.conf", etc);
@@ -55,6 +68,7 @@ int virtroot_make(const char *root, const char *cache, struct err *err)
 		r = fs_write(file, text, strlen(text), 0644);
 	if (r < 0)
 		return err_sysf(err, r, "can't write %s", file);
+	keep_state_in_memory(root);
 	r = copy_probes(cache, probes);
 	if (r < 0 && r != -ENOENT)
 		log_debugf("can't use what is kept in %s: %s", cache, strerror(-r));

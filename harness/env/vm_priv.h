@@ -18,9 +18,10 @@ struct env_arm {
 	struct guest_kernel kernel;
 	struct accel accel;
 	struct guest_config config;     /* points into what follows */
+	struct savedstate *state[2];    /* without and with a scratch disk; NULL: none yet */
 	char *marked;                   /* the kernel that says when it is entered; NULL: it can't be made to */
 	struct hubshare *out;           /* the network; NULL: none yet */
-	char *cmdline, *cpu, *initrd[GUEST_IMAGES], *disk, *virtiofsd, *emulator_list;
+	char *cmdline, *hold_cmdline, *cpu, *initrd[GUEST_IMAGES], *disk, *virtiofsd, *emulator_list;
 };
 
 /* vm_open.c: work out from ctx, name and given all that launches share. What it made is removed by vm_close(), also when it failed. */
@@ -57,6 +58,12 @@ void vm_net_tell(const struct env_arm *a, struct kvs *facts);
 /* vm_image.c: make the initramfs for what a guest has, GUEST_IMAGE_… together, unless it is there. */
 int vm_image(struct env_arm *a, unsigned what, struct err *err);
 void vm_image_remove(struct env_arm *a);
+
+/* vm_state.c: the arm's launches are restored from a saved state. Make the one that is needed, unless it is there, which takes
+ * as long as a boot. */
+int vm_need_state(struct env_arm *a, bool scratch, struct err *err);
+/* Make the state without a disk, and see that a guest can be restored from it. */
+int vm_try_state(struct env_arm *a, struct err *err);
 
 /* vm_tell.c: what was chosen, as facts and warnings of the arm. */
 void vm_tell(const struct env_arm *a, struct env_facts *f);

@@ -2,6 +2,7 @@
 /* vm_tell.c - what the driver `vm` chose, as facts and warnings of the arm. */
 #include "env/vm_priv.h"
 
+#include "env/savedstate.h"
 #include "env/tsc.h"
 
 #include <inttypes.h>
@@ -13,7 +14,13 @@ static void tell_machine(const struct env_arm *a, struct kvs *facts)
 	const struct dom_spec *d = &a->config.dom;
 	kvs_set(facts, "guest.kernel", a->kernel.release, 0);
 	kvs_set(facts, "guest.kernel_file", a->kernel.source, 0);
+	kvs_set(facts, "guest.kernel_origin", a->kernel.origin, 0);
 	kvs_set(facts, "guest.boot", a->kernel.pvh && a->opts.boot != GUEST_BOOT_BZIMAGE ? "uncompressed vmlinux by PVH" : "bzImage", 0);
+	kvs_set(facts, "guest.start", a->opts.restore ? "restore" : "boot", 0);
+	if (a->state[0])
+		kvs_setf(facts, "guest.state_bytes", "%" PRIu64, savedstate_bytes(a->state[0]));
+	kvs_set(facts, "guest.via", a->opts.via == GUEST_VIA_QEMU ? "QEMU's command line, without libvirt" : "libvirt", 0);
+	kvs_set(facts, "guest.trace", a->opts.trace ? "on" : "off", 0);
 	kvs_set(facts, "guest.machine", dom_machine_name(d->machine), 0);
 	kvs_set(facts, "guest.firmware", d->firmware ? d->firmware : "the machine's default", 0);
 	kvs_set(facts, "guest.devices", d->default_devices ? "as virt-install has them" : "only what is used", 0);
@@ -50,6 +57,8 @@ static void warn(const struct env_arm *a, struct strv *warnings)
 		strv_add(warnings, "this host's TSC is not steady: the guest may fall back to a coarse clock");
 	if (a->virtiofsd)
 		strv_add(warnings, "virtiofsd opens files without O_DIRECT: what the guest reads and writes goes through the host's page cache");
+	if (a->opts.restore)
+		strv_add(warnings, "the guest has booted before: a launch starts from its saved state, which is in the host's page cache");
 	strv_add(warnings, "the limit of tasks is not enforced in the guest");
 	if (!a->opts.mitigations)
 		strv_add(warnings, "the guest's kernel runs without CPU mitigations (mitigations=off)");

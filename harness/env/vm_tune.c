@@ -151,5 +151,6 @@ void vm_make_cmdline(struct env_arm *a)
 	if (*a->opts.cmdline)
 		str_addf(&b, " %s", a->opts.cmdline);
 	a->cmdline = b.s;
+	a->hold_cmdline = xasprintf("%s " GUEST_ARG_HOLD "=1", a->cmdline);
 	a->config.dom.cmdline = a->cmdline;
 }

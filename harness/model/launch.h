@@ -59,6 +59,19 @@ void result_free(struct result *r);
 /* The series of a metric, NULL when there is none. */
 const struct series *result_series(const struct result *r, const char *metric);
 
+/* What a guest's QEMU was asked for until its vCPUs ran, by the name of the call, in the order of the first ones. */
+#define CALLS_MAX 48
+struct call {
+	char name[48];                  /* "query-cpus-fast" */
+	unsigned count;
+	double qemu_s;                  /* from QEMU's receipt to its reply, over all of them */
+	double libvirt_s;               /* from the reply to the next call's receipt: who asks works, or waits for a CPU */
+};
+struct calls {
+	struct call v[CALLS_MAX];
+	size_t n;                       /* 0: not traced */
+};
+
 /* Marks: why a launch must be looked at with care. Bits of launch.marks; a marked launch is shown, never dropped. */
 enum launch_mark {
 	MARK_CLOCK = 1,                 /* guest and host disagree on the duration */
@@ -77,6 +90,7 @@ struct launch {
 	struct phases phases;
 	struct result result;
 	struct footprint footprint;
+	struct calls calls;
 	double steal_s;                 /* seconds stolen from the arm's host CPUs while it ran */
 	double frequency_hz;            /* of the arm's first host CPU at its end; 0: the host does not tell */
 	double temperature_c;           /* of the host at its end; 0: the host does not tell */

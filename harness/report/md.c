@@ -84,6 +84,7 @@ char *md_text(const struct report *r, const struct md_figures *f)
 	md_cannot(r, &b);
 	md_ladder(r, f, &b);
 	md_startup(r, f, &b);
+	md_share(r, &b);
 	md_footprint(r, f, &b);
 	md_kvm(r, &b);
 	md_resources(r, &b);

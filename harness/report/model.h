@@ -94,5 +94,7 @@ const char *report_cannot(const struct report *r, size_t arm, size_t workload);
 char *gate_check(const struct run *run, const struct run_workload *w);  /* NULL, or why not; caller frees */
 void startup_fill(struct report *r);                                    /* phases and footprints */
 void cannot_fill(struct report *r);
+/* Whether the launch is one of those that tell of startup. */
+bool startup_counts(const struct report *r, const struct launch *l);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool counts(const struct report *r, const struct launch *l)
+bool startup_counts(const struct report *r, const struct launch *l)
 {
 	for (size_t i = 0; l->ok && i < r->run->n_workloads; i++)
 		if (strcmp(r->run->workloads[i].name, l->workload) == 0)
@@ -40,7 +40,7 @@ static void collect_names(struct report *r)
 {
 	for (size_t i = 0; i < r->run->n_launches; i++) {
 		const struct launch *l = &r->run->launches[i];
-		for (size_t k = counts(r, l) ? l->phases.n : 0, next = r->n_phases; k-- > 0;) {
+		for (size_t k = startup_counts(r, l) ? l->phases.n : 0, next = r->n_phases; k-- > 0;) {
 			size_t at = phase_index(r, l->phases.v[k].name);
 			if (at == REPORT_NONE)
 				insert_name(r, next, l->phases.v[k].name);
@@ -104,7 +104,7 @@ static double median_over(const struct report *r, const char *arm, double (*of)(
 	size_t n = 0;
 	for (size_t i = 0; i < r->run->n_launches; i++) {
 		const struct launch *l = &r->run->launches[i];
-		if (strcmp(l->arm, arm) != 0 || !counts(r, l))
+		if (strcmp(l->arm, arm) != 0 || !startup_counts(r, l))
 			continue;
 		double x = of(l, phase);
 		if (isfinite(x))

@@ -31,27 +31,30 @@ static void list_processes(struct strv *ret)
 			strv_add(ret, e->d_name);
 }
 
-static size_t count_mounts(void)
+/* Those outside of the directory keep, which may be NULL. */
+static size_t count_mounts(const char *keep)
 {
-	cleanup_free char *text = NULL;
+	cleanup_free char *text = NULL, *below = keep ? xasprintf(" %s/", keep) : NULL;
+	cleanup(strv_free) struct strv lines = { 0 };
 	size_t n = 0;
 	if (fs_read("/proc/self/mountinfo", &text, NULL) < 0)
 		return 0;
-	for (const char *p = text; (p = strchr(p, '\n')); p++)
-		n++;
+	strv_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.n; i++)
+		n += !below || !strstr(lines.v[i], below);
 	return n;
 }
 
 void leftovers_before(struct leftovers *ret)
 {
-	*ret = (struct leftovers){ .mounts = count_mounts() };
+	*ret = (struct leftovers){ .mounts = count_mounts(NULL) };
 	list_processes(&ret->pids);
 }
 
-int leftovers_find(const struct leftovers *before, const char *session, struct strv *ret, struct err *err)
+int leftovers_find(const struct leftovers *before, const char *session, const char *keep, struct strv *ret, struct err *err)
 {
 	cleanup(strv_free) struct strv pids = { 0 }, sessions = { 0 };
-	size_t mounts = count_mounts();
+	size_t mounts = count_mounts(keep);
 	list_processes(&pids);
 	for (size_t i = 0; i < pids.n; i++) {
 		cleanup_free char *path = xasprintf("/proc/%s/comm", pids.v[i]), *comm = fs_read_line(path);

@@ -14,8 +14,9 @@ struct leftovers {
 
 /* Note what is there before anything is started. leftovers_free. */
 void leftovers_before(struct leftovers *ret);
-/* Add a line to *ret for everything that has come since and for every cgroup of the session. */
-int leftovers_find(const struct leftovers *before, const char *session, struct strv *ret, struct err *err);
+/* Add a line to *ret for everything that has come since and for every cgroup of the session. libvirt's embedded driver stays until
+ * the process ends: what it has mounted in keep (the directory of its root) is no leftover. */
+int leftovers_find(const struct leftovers *before, const char *session, const char *keep, struct strv *ret, struct err *err);
 void leftovers_free(struct leftovers *l);
 
 #endif

@@ -126,10 +126,30 @@ int workspace_create(const char *uri, struct workspace *ret, struct err *err)
 	return 0;
 }
 
+/* Mounts below the directory: a session's own, or those that one without a mount namespace has left. */
+static void unmount_below(const char *dir)
+{
+	cleanup_free char *text = NULL;
+	if (fs_read("/proc/self/mountinfo", &text, NULL) < 0)
+		return;
+	struct strv mounts = { 0 };
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char point[4096];
+		if (sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1 && strncmp(point, dir, strlen(dir)) == 0)
+			strv_add(&mounts, point);
+	}
+	for (size_t i = mounts.n; i-- > 0;) {
+		log_debugf("unmounting %s", mounts.v[i]);
+		umount2(mounts.v[i], MNT_DETACH);
+	}
+	strv_free(&mounts);
+}
+
 void workspace_destroy(struct workspace *w)
 {
 	if (!w->dir)
 		return;
+	unmount_below(w->dir);
 	int r = fs_rmtree(w->dir);
 	if (r < 0)
 		log_warnf("can't remove %s: %s; `isocost clean` tries again", w->dir, strerror(-r));
@@ -163,25 +183,6 @@ static bool is_dead(const char *dir, int *fd)
 		poll(NULL, 0, 5);               /* no event tells of a lock that comes free */
 	}
 	return true;
-}
-
-/* Mounts below the directory: only sessions that had no mount namespace of their own leave any. */
-static void unmount_below(const char *dir)
-{
-	cleanup_free char *text = NULL;
-	if (fs_read("/proc/self/mountinfo", &text, NULL) < 0)
-		return;
-	struct strv mounts = { 0 };
-	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char point[4096];
-		if (sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1 && strncmp(point, dir, strlen(dir)) == 0)
-			strv_add(&mounts, point);
-	}
-	for (size_t i = mounts.n; i-- > 0;) {
-		log_infof("unmounting %s", mounts.v[i]);
-		umount2(mounts.v[i], MNT_DETACH);
-	}
-	strv_free(&mounts);
 }
 
 static int sweep_one(const char *base, const char *id, struct err *err)

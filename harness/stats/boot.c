@@ -64,6 +64,31 @@ struct stats_interval stats_boot_ratio(const double *a, size_t n_a, const double
 	return percentile_interval(stat, STATS_RESAMPLES);
 }
 
+struct stats_interval stats_boot_ratios(struct stats_values a, struct stats_values a_by, struct stats_values b, struct stats_values b_by,
+                                        uint64_t seed)
+{
+	const struct stats_values all[] = { a, a_by, b, b_by };
+	size_t most = 0;
+	for (size_t k = 0; k < 4; k++) {
+		if (all[k].n < STATS_LAUNCHES_MIN)
+			return suppressed;
+		most = all[k].n > most ? all[k].n : most;
+	}
+	cleanup(rng_freep) struct rng *r = rng_new(seed);
+	cleanup_free double *tmp = xcalloc(most, sizeof(*tmp));
+	cleanup_free double *stat = xcalloc(STATS_RESAMPLES, sizeof(*stat));
+	for (size_t i = 0; i < STATS_RESAMPLES; i++) {
+		double median[4];
+		for (size_t k = 0; k < 4; k++) {
+			median[k] = resampled_median(r, all[k].v, all[k].n, tmp);
+			if (!(median[k] > 0))
+				return suppressed;
+		}
+		stat[i] = median[0] / median[1] / (median[2] / median[3]);
+	}
+	return percentile_interval(stat, STATS_RESAMPLES);
+}
+
 struct stats_interval stats_boot_diff(const double *a, size_t n_a, const double *b, size_t n_b, uint64_t seed)
 {
 	if (n_a < STATS_LAUNCHES_MIN || n_b < STATS_LAUNCHES_MIN)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* boot.h - bootstrap intervals of a median, and of a ratio and a difference of medians.
+/* boot.h - bootstrap intervals of a median, and of a ratio, a ratio of ratios and a difference of medians.
  *
  * What is resampled is the unit of replication: the caller passes one value a launch. The interval is the percentile
  * interval (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13): the 2.5 % and 97.5 % quantiles,
@@ -29,6 +29,17 @@ struct stats_interval stats_boot_median(const double *v, size_t n, uint64_t seed
 /* The 95 % interval of median(a) / median(b), both resampled independently of each other; suppressed when either has too
  * few values or when a resampled median is not above 0. */
 struct stats_interval stats_boot_ratio(const double *a, size_t n_a, const double *b, size_t n_b, uint64_t seed);
+
+/* The values of one arm in one run, one a launch. Borrowed. */
+struct stats_values {
+	const double *v;
+	size_t n;
+};
+
+/* The 95 % interval of (median(a) / median(a_by)) / (median(b) / median(b_by)), the four resampled independently of each other;
+ * suppressed as a ratio is. */
+struct stats_interval stats_boot_ratios(struct stats_values a, struct stats_values a_by, struct stats_values b, struct stats_values b_by,
+                                        uint64_t seed);
 
 /* The 95 % interval of median(a) - median(b), both resampled independently of each other; suppressed when either has too
  * few values. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rank.h - what the order of values tells: the Mann-Whitney test, the Hodges-Lehmann shift, and Holm's correction.
  *
- * They support what the intervals say and decide nothing. One value a launch; every value is finite. */
+ * They support what the intervals say; alone they decide nothing. One value a launch; every value is finite. */
 #ifndef ISOCOST_STATS_RANK_H
 #define ISOCOST_STATS_RANK_H
 

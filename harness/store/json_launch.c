@@ -73,6 +73,31 @@ static json_t *marks_json(unsigned marks)
 	return a;
 }
 
+static json_t *calls_json(const struct calls *c)
+{
+	json_t *a = json_array();
+	for (size_t i = 0; i < c->n; i++)
+		json_array_append_new(a, json_pack("{s:s, s:i, s:f, s:f}", "call", c->v[i].name, "count", (int)c->v[i].count,
+		                                   "qemu_s", c->v[i].qemu_s, "libvirt_s", c->v[i].libvirt_s));
+	return a;
+}
+
+static void read_calls(const json_t *a, struct calls *ret)
+{
+	size_t i;
+	json_t *v;
+	json_array_foreach(a, i, v) {
+		struct call *c = &ret->v[ret->n];
+		if (ret->n == CALLS_MAX || !json_is_string(json_object_get(v, "call")))
+			continue;
+		snprintf(c->name, sizeof(c->name), "%s", json_string_value(json_object_get(v, "call")));
+		c->count = (unsigned)json_integer_value(json_object_get(v, "count"));
+		c->qemu_s = json_number_value(json_object_get(v, "qemu_s"));
+		c->libvirt_s = json_number_value(json_object_get(v, "libvirt_s"));
+		ret->n++;
+	}
+}
+
 json_t *json_from_launch(const struct launch *l)
 {
 	const struct result *r = &l->result;
@@ -99,6 +124,8 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "digest", text(r->digest));
 	json_object_set_new(o, "metrics", metrics_json(r));
 	json_object_set_new(o, "footprint", json_from_footprint(&l->footprint));
+	if (l->calls.n)
+		json_object_set_new(o, "calls", calls_json(&l->calls));
 	json_object_set_new(o, "steal_s", number(l->steal_s));
 	json_object_set_new(o, "frequency_hz", l->frequency_hz > 0 ? json_real(l->frequency_hz) : json_null());
 	json_object_set_new(o, "temperature_c", l->temperature_c > 0 ? json_real(l->temperature_c) : json_null());
@@ -190,6 +217,7 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 	read_result(o, &l.result);
 	snprintf(l.result.workload, sizeof(l.result.workload), "%s", workload);
 	json_to_footprint(json_object_get(o, "footprint"), &l.footprint);
+	read_calls(json_object_get(o, "calls"), &l.calls);
 	l.steal_s = json_number_value(json_object_get(o, "steal_s"));
 	l.frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
 	l.temperature_c = json_number_value(json_object_get(o, "temperature_c"));
