@@ -119,9 +119,9 @@ assert_complete() {
 	[ "$status" -eq 0 ]
 	dir=$output
 	# What an arm can't run is a fact of it, said once, and no failure.
-	[ "$(grep -c "arm container can't run net-out, net-stream-out: this arm has no network to a peer: " <<<"$stderr")" -eq 1 ]
-	[ "$(jq .planned "$dir/run.json")" -eq 20 ]
-	[ "$(wc -l <"$dir/journal.jsonl")" -eq 16 ]     # container and island: those with a peer outside are not launched
+	[ "$(grep -c "arm container can't run net-out, net-stream-out, net-connect-out: this arm has no network to a peer: " <<<"$stderr")" -eq 1 ]
+	[ "$(jq .planned "$dir/run.json")" -eq 28 ]
+	[ "$(wc -l <"$dir/journal.jsonl")" -eq 22 ]     # container and island: those with a peer outside are not launched
 	of() { jq -r "select(.arm == \"$1\") | \"\(.workload) \(.ok)\"" "$dir/journal.jsonl" | sort | tr '\n' ' '; }
 	for arm in host bridged; do
 		[ "$(of $arm)" = "net-connect true net-connect-out true net-out true net-rr true net-stream true net-stream-out true net-udp true " ]
@@ -130,13 +130,13 @@ assert_complete() {
 	[[ $(of island) != *true* ]]
 	# What can't run says why, whether the driver knew it or the workload found it out.
 	[ "$(jq -r 'select(.ok | not) | "\(.arm) \(.cannot)"' "$dir/journal.jsonl" | sort -u)" = "island true" ]
-	[ "$(jq '.cannot | length' "$dir/run.json")" -eq 7 ]
+	[ "$(jq '.cannot | length' "$dir/run.json")" -eq 10 ]
 	jq -r '.cannot[] | "\(.arm): \(.reason)"' "$dir/run.json" >why
-	[ "$(grep -cE '^(container|island): this arm has no network to a peer: ' why)" -eq 4 ]
-	[ "$(grep -cE '^island: this arm has no loopback network: .*it needs a network with lo up' why)" -eq 3 ]
+	[ "$(grep -cE '^(container|island): this arm has no network to a peer: ' why)" -eq 6 ]
+	[ "$(grep -cE '^island: this arm has no loopback network: .*it needs a network with lo up' why)" -eq 4 ]
 	run isocost show "$dir"
 	[ "$status" -eq 0 ]
-	[[ $output == *"island can't run net-rr, net-udp, net-stream: this arm has no loopback network: "* ]]
+	[[ $output == *"island can't run net-rr, net-udp, net-stream, net-connect: this arm has no loopback network: "* ]]
 	[[ $output != *failed* && $output != *"not complete"* ]]
 	isocost report "$dir"
 	grep -q "^| container | net-out, net-stream-out | this arm has no network to a peer: " "$dir/REPORT.md"
