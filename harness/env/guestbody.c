@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* guestbody.c - what a guest is on the host: QEMU, and the files that it boots from. */
+/* guestbody.c - what a guest is on the host: QEMU, the files that it boots from, what it took. */
 #include "env/guest_priv.h"
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "base/str.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 int guest_body(const struct guest *g, struct env_body *ret, struct err *err)
 {
@@ -20,5 +25,27 @@ int guest_body(const struct guest *g, struct env_body *ret, struct err *err)
 	body_add_file(ret, guest_initrd(g));
 	cleanup_free char *disk = g->scratch && !d->virtiofsd ? xasprintf("%s/scratch", g->dir) : NULL;
 	body_add_file(ret, disk);
+	return 0;
+}
+
+int guest_footprint(struct guest *g, struct footprint *ret, struct err *err)
+{
+	/* A daemon's QEMU is not in our PID namespace. */
+	if (!g->pid)
+		return g->vm->ops->usage(g->vm, &ret->memory_peak, &ret->cpu_s) < 0 ? err_setf(err, -ESRCH, "QEMU's process is not known") : 0;
+	cleanup_free char *status = xasprintf("/proc/%d/status", (int)g->pid), *stat = xasprintf("/proc/%d/stat", (int)g->pid);
+	cleanup_free char *text = NULL, *line = NULL;
+	int r = fs_read(status, &text, NULL);
+	if (r == 0)
+		r = fs_read(stat, &line, NULL);
+	if (r < 0)
+		return err_sysf(err, r, "can't read %s", status);
+	const char *hwm = strstr(text, "VmHWM:"), *paren = strrchr(line, ')');
+	unsigned long long utime, stime;
+	/* Behind the name in parentheses: state, ten numbers, utime, stime. */
+	if (!paren || sscanf(paren + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &utime, &stime) != 2)
+		return err_setf(err, -EPROTO, "%s has an unknown form", stat);
+	ret->memory_peak = hwm ? strtoull(hwm + strlen("VmHWM:"), NULL, 10) * 1024 : 0;
+	ret->cpu_s = (double)(utime + stime) / (double)sysconf(_SC_CLK_TCK);
 	return 0;
 }
