@@ -70,6 +70,9 @@ static inline void run_freep(struct run **r)
 /* Planned launches that are not there and that nothing speaks against: 0 when the run is complete. */
 unsigned run_missing(const struct run *r);
 
+/* The warnings as one wants to read them: those that begin with an arm's name and say the same are one, with the names of all. */
+void run_warnings(const struct run *r, struct strv *ret);
+
 const struct run_arm *run_arm(const struct run *r, const char *name);
 bool run_arm_is_bare(const struct run_arm *a);           /* no operating system runs in it */
 const struct run_workload *run_workload(const struct run *r, const char *name);

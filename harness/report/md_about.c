@@ -122,9 +122,13 @@ static void inside_table(const struct report *r, struct str *b)
 	str_addf(b, "\n");
 }
 
-static void facts(const struct kvs *l, struct str *b)
+/* Those that differ from known's; NULL: all. */
+static void facts_but(const struct kvs *l, const struct kvs *known, struct str *b)
 {
 	for (size_t i = 0; i < l->n; i++) {
+		const char *before = known ? kvs_get(known, l->v[i].key) : NULL;
+		if (before && strcmp(before, l->v[i].val) == 0)
+			continue;
 		str_addf(b, "| ");
 		md_cell(b, l->v[i].key);
 		str_addf(b, " | ");
@@ -133,15 +137,35 @@ static void facts(const struct kvs *l, struct str *b)
 	}
 }
 
+static void facts(const struct kvs *l, struct str *b)
+{
+	facts_but(l, NULL, b);
+}
+
+/* The first arm that tells facts and has the same driver, or a itself. */
+static size_t first_of_driver(const struct run *run, size_t a)
+{
+	size_t k = 0;
+	while (k < a && (run->arms[k].facts.n == 0 || strcmp(run->arms[k].driver, run->arms[a].driver) != 0))
+		k++;
+	return k;
+}
+
 static void arm_facts(const struct report *r, struct str *b)
 {
 	for (size_t a = 0; a < r->run->n_arms; a++) {
 		if (r->run->arms[a].facts.n == 0)
 			continue;
+		size_t like = first_of_driver(r->run, a);
 		str_addf(b, "<details><summary>Facts of ");
 		md_cell(b, r->arms[a].label);
+		if (like != a) {
+			str_addf(b, ", which are those of ");
+			md_cell(b, r->arms[like].label);
+			str_addf(b, " but for these");
+		}
 		str_addf(b, "</summary>\n\n| fact | value |\n|---|---|\n");
-		facts(&r->run->arms[a].facts, b);
+		facts_but(&r->run->arms[a].facts, like != a ? &r->run->arms[like].facts : NULL, b);
 		str_addf(b, "\n</details>\n\n");
 	}
 }
@@ -154,7 +178,7 @@ static void unequal(const struct report *r, struct str *b)
 	            "- A guest has a kernel of its own, and with it its own scheduler, page cache and timers.\n"
 	            "- The guest's memory is its RAM, of which its kernel keeps a part; in the other arms the same number limits "
 	            "the cgroup.\n"
-	            "- QEMU's own threads share the pinned CPUs with the virtual ones.\n"
+	            "- QEMU's own threads share the pinned CPUs with the virtual ones, or have CPUs beside them: the warnings say which.\n"
 	            "- A guest's disk is a device that QEMU backs with a file; the other arms use the host's file system "
 	            "directly.\n\n");
 }

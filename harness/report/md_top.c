@@ -108,8 +108,7 @@ static void warnings(const struct report *r, const struct md_figures *f, struct 
 {
 	const struct run *run = r->run;
 	struct strv l = { 0 };
-	for (size_t i = 0; i < run->warnings.n; i++)
-		strv_add(&l, run->warnings.v[i]);
+	run_warnings(run, &l);
 	unsigned missing = run_missing(run);
 	if (missing)
 		strv_addf(&l, "The run is not complete: %zu of %zu planned launches. `isocost run --resume` goes on.",

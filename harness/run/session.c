@@ -61,8 +61,15 @@ static void describe_arm(struct session *s, size_t i, const struct env_facts *f,
 		cleanup_free char *text = xasprintf("%s: %s", a->name, f->warnings.v[k]);
 		if (!strv_has(&s->run->warnings, text))
 			strv_add(&s->run->warnings, text);
-		log_warnf("%s", text);
 	}
+}
+
+static void log_warnings(const struct session *s)
+{
+	cleanup(strv_free) struct strv l = { 0 };
+	run_warnings(s->run, &l);
+	for (size_t i = 0; i < l.n; i++)
+		log_warnf("%s", l.v[i]);
 }
 
 /* An arm that can't run here is not an error of the session: the others still run. Only an interruption ends it. */
@@ -137,6 +144,7 @@ static int open_arms(struct session *s, struct err *err)
 	run_arms_free(run->arms, run->n_arms);
 	run->arms = arms;
 	run->n_arms = n;
+	log_warnings(s);
 	return 0;
 }
 
