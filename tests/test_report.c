@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "report/figures.h"
 #include "report/fmt.h"
+#include "report/md.h"
 #include "report/model.h"
 #include "report/report.h"
 #include "run_made.h"
@@ -504,10 +505,28 @@ static void test_figures_draw_without_warnings(void **state)
 	draw_quietly(eight, 8, 7);
 }
 
+/* A study's own columns stand beside those of its suite, and nowhere else. */
+static void test_published_study(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	run->workloads[2].workload = registry_find("cpu-float");        /* its metric has the made one's name */
+	cleanup_report struct report *r = report_new(run);
+	struct str b = { 0 };
+	md_felter(r, &b);
+	assert_null(b.s);
+	free(run->suite);
+	run->suite = xstrdup("felter");
+	md_felter(r, &b);
+	assert_non_null(strstr(b.s, "| Linpack: mem-bandwidth | 290.8 GFLOPS | 290.9 | 241.3 untuned, 284.2 tuned | "));
+	assert_null(strstr(b.s, "STREAM"));             /* the run has none */
+	str_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_published_study),
 		cmocka_unit_test(test_ratios),
 		cmocka_unit_test(test_engines),
 		cmocka_unit_test(test_percentiles_only_where_carried),

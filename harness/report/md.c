@@ -87,6 +87,7 @@ char *md_text(const struct report *r, const struct md_figures *f)
 	md_share(r, &b);
 	md_footprint(r, f, &b);
 	md_kvm(r, &b);
+	md_felter(r, &b);
 	md_resources(r, &b);
 	md_care(r, &b);
 	md_conditions(r, &b);
