@@ -222,6 +222,8 @@ int measure_launch(const struct measure *m, const struct suite_workload *w, stru
 	str_free(&ear.words);
 	if (l->result.ready_ns)
 		phases_mark(&l->phases, "main", l->result.ready_ns);
+	if (l->result.end_ns)
+		phases_mark(&l->phases, "result", l->result.end_ns);
 	if (r == -EINTR || sig_caught())
 		return err_setf(err, -EINTR, "interrupted");
 	bool cannot = r < 0 && l->result.cannot;
