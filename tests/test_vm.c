@@ -298,7 +298,7 @@ static void test_kvm(void **state)
 		fail_msg("open: %s", f.err.msg);
 	assert_string_equal(f.facts.accel, kvs_get(&f.facts.facts, "kvm.kind"));
 	/* Without hardware every instruction of its kernel is emulated, and how fast that goes differs by times from day to day. */
-	r = start_for(&f, false, 60);
+	r = start_for(&f, false, 30);
 	if (r == -ETIMEDOUT && strcmp(f.facts.accel, kvm_kind_name(KVM_KIND_SOFTWARE)) == 0) {
 		print_message("skipped: a KVM that emulates the guest's kernel is too slow today: %s\n", f.err.msg);
 		finish(&f);
