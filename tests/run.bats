@@ -139,7 +139,7 @@ assert_complete() {
 	[[ $output == *"island can't run net-rr, net-udp, net-stream, net-connect: this arm has no loopback network: "* ]]
 	[[ $output != *failed* && $output != *"not complete"* ]]
 	isocost report "$dir"
-	grep -q "^| container | net-out, net-stream-out | this arm has no network to a peer: " "$dir/REPORT.md"
+	grep -q "^| container | net-out, net-stream-out, net-connect-out | this arm has no network to a peer: " "$dir/REPORT.md"
 	# The same bytes came back everywhere.
 	[ "$(jq -r 'select(.ok and (.workload | test("net-stream|net-connect") | not)) | .digest' "$dir/journal.jsonl" | sort -u | wc -l)" -eq 1 ]
 }
