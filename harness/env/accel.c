@@ -12,7 +12,6 @@
 #include "env/kvmprobe.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -87,10 +86,9 @@ static char *trial_key(const struct guest_config *c, const struct guest_kernel *
 /* One for each key: arms that differ don't forget what the others found. */
 static char *trial_file(const char *cache, const char *key)
 {
-	uint64_t h = 0xcbf29ce484222325u;       /* FNV-1a: a name, not a proof */
-	for (const char *p = key; *p; p++)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
-	return xasprintf("%s/accel-%016" PRIx64 ".txt", cache, h);
+	char hash[17];
+	guest_hash(key, strlen(key), hash);
+	return xasprintf("%s/accel-%s.txt", cache, hash);
 }
 
 /* The file has two lines: what it depends on; "kvm" or why not. Returns false when it tells nothing of this key. */

@@ -136,7 +136,7 @@ bool guest_kernel_is_pvh(const void *elf, size_t len)
 
 /* ---- one file ---- */
 
-static void hash_bytes(const void *data, size_t len, char ret[17])
+void guest_hash(const void *data, size_t len, char ret[17])
 {
 	uint64_t h = 0xcbf29ce484222325u;       /* FNV-1a: a name for a cache, not a proof */
 	for (const unsigned char *p = data; len; len--)
@@ -240,7 +240,7 @@ int guest_kernel_file(const char *file, const char *cache, struct guest_kernel *
 	if (r < 0)
 		return err_sysf(err, r, "can't read the guest kernel %s", file);
 	k->source = realpath(file, NULL);
-	hash_bytes(data, len, k->hash);
+	guest_hash(data, len, k->hash);
 	k->bzimage = is_bzimage((unsigned char *)data, len);
 	struct str img = { .s = data, .len = len };
 	cleanup(str_free) struct str unpacked = { 0 };

@@ -55,4 +55,7 @@ int guest_unpack(const void *data, size_t len, struct str *ret, struct err *err)
  * -ENOENT names one that is neither there nor built in. */
 int guest_modules(const struct guest_kernel *k, const char *const *wanted, struct strv *ret, struct err *err);
 
+/* A name of 16 hex digits for what is kept in the cache of these bytes (FNV-1a): not a proof that they are the same. */
+void guest_hash(const void *data, size_t len, char ret[17]);
+
 #endif
