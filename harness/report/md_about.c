@@ -40,6 +40,9 @@ static const char *mark_meaning(size_t bit)
 		"the host lost more than 1 % of the time to steal",
 		"the CPUs or the memory seen from inside are not what was asked for",
 		"reading the clock cost more than 5 % of the shortest timed interval",
+		"tasks of the host, the launch at its own limit or others, waited for memory for more than 1 % of the time",
+		"other programs ran on the measured CPUs for more than 5 % of the time",
+		"a measured CPU was slowed down for heat",
 	};
 	return text[bit];
 }
