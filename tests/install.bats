@@ -142,7 +142,7 @@ a_suite() {
 	[[ $output == *"standard"* ]]
 	# isoload takes no other isoapp than the one that it was built with.
 	cd "$place"
-	run -0 root/usr/libexec/isocost/isoload run sqlite transactions=10
+	run -0 root/usr/libexec/isocost/isoload run sqlite rows=100 count=10
 	[[ $output == *"end 0"* ]]
 	for page in isocost.1 isoload.1 isocost-suite.5; do
 		[ -s "root/usr/share/man/man${page##*.}/$page.gz" ]
