@@ -18,6 +18,7 @@
 static const struct {
 	const char *fact, *good;
 	const char *what_good, *what_bad, *effect, *mend;
+	const char *shown;              /* the fact whose value is told, where it is another one */
 } checks[] = {
 	{ "cpu.governor", "performance", "the CPU frequency governor is 'performance'", "the CPU frequency governor changes the frequency",
 	  "figures drift with the load before them", "cpupower frequency-set -g performance" },
@@ -34,7 +35,7 @@ static const struct {
 	  "reading the time weighs on short intervals", "boot with clocksource=tsc where the hardware has an invariant TSC" },
 	{ "host.is_guest", "no", "this host is no guest itself", "this host is itself a virtual machine",
 	  "steal, a shared cache and a shared disk that can't be seen from here; guests run nested or by emulation",
-	  "measure on bare metal when figures must carry to it" },
+	  "measure on bare metal when figures must carry to it", "host.hypervisor" },
 	{ "disk.type", "ext4 xfs btrfs f2fs zfs", "the work directory is on a disk", "the work directory is not on a disk file system",
 	  "file workloads with O_DIRECT fail or measure memory", "set ISOCOST_WORK to a directory on a disk" },
 };
@@ -51,11 +52,12 @@ static bool holds(const char *value, const char *good)
 static void check_words(const struct kvs *facts, struct findings *ret)
 {
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
-		const char *v = kvs_get(facts, checks[i].fact);
+		const char *v = kvs_get(facts, checks[i].fact), *shown = checks[i].shown ? kvs_get(facts, checks[i].shown) : v;
 		bool good = v && holds(v, checks[i].good);
 		if (v)
 			findings_add(ret, checks[i].fact, good ? FOUND_OK : FOUND_WARNING,
-			             xasprintf("%s (%s)", good ? checks[i].what_good : checks[i].what_bad, v), checks[i].effect, checks[i].mend);
+			             xasprintf("%s%s%s%s", good ? checks[i].what_good : checks[i].what_bad, shown ? " (" : "", shown ? shown : "", shown ? ")" : ""),
+			             checks[i].effect, checks[i].mend);
 	}
 }
 

@@ -118,8 +118,8 @@ static void hypervisor_facts(const char *root, struct kvs *ret)
 	if (!guest || *root || kvs_get(ret, "host.hypervisor"))
 		return;
 	hypervisor_name(name);
-	if (*name)
-		kvs_set(ret, "host.hypervisor", name, 0);
+	if (*str_trim(name))
+		kvs_set(ret, "host.hypervisor", str_trim(name), 0);
 }
 
 static void topology_facts(struct kvs *ret)
