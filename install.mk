@@ -39,6 +39,7 @@ INST_LISTS = scripts/packages scripts/packages-kernel
 INST_MAN1 = man/isocost.1 man/isoload.1
 INST_MAN5 = man/isocost-suite.5
 INST_DOCS = $(wildcard docs/*.md docs/*.json)
+INST_LABS = $(wildcard docs/labs/*.md)
 INST_TOP = README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 
 share = $(DESTDIR)$(datadir)/isocost
@@ -46,7 +47,7 @@ doc = $(DESTDIR)$(docdir)
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/isocost $(share)/bench $(share)/plots $(share)/guest $(share)/scripts \
-		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 $(doc)/docs $(DESTDIR)$(bashcompdir) $(DESTDIR)$(zshcompdir)
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 $(doc)/docs/labs $(DESTDIR)$(bashcompdir) $(DESTDIR)$(zshcompdir)
 	$(INSTALL_PROGRAM) $(BUILD)/isocost $(DESTDIR)$(bindir)/isocost
 	$(INSTALL_PROGRAM) $(INST_LIBEXEC:%=$(BUILD)/%) $(DESTDIR)$(libexecdir)/isocost
 	$(INSTALL_DATA) $(INST_SUITES) $(share)/bench
@@ -58,6 +59,7 @@ install: all
 	$(INSTALL_DATA) $(INST_MAN5) $(DESTDIR)$(mandir)/man5
 	$(INSTALL_DATA) $(INST_TOP) $(doc)
 	$(INSTALL_DATA) $(INST_DOCS) $(doc)/docs
+	$(INSTALL_DATA) $(INST_LABS) $(doc)/docs/labs
 	$(INSTALL_DATA) completion/isocost.bash $(DESTDIR)$(bashcompdir)/isocost
 	$(INSTALL_DATA) completion/_isocost $(DESTDIR)$(zshcompdir)/_isocost
 
@@ -66,8 +68,8 @@ uninstall:
 	rm -f $(DESTDIR)$(bindir)/isocost $(INST_LIBEXEC:%=$(DESTDIR)$(libexecdir)/isocost/%) \
 		$(addprefix $(share)/,$(INST_SUITES) $(INST_PLOTS) $(INST_GUEST) $(INST_SCRIPTS) $(INST_LISTS)) \
 		$(INST_MAN1:man/%=$(DESTDIR)$(mandir)/man1/%) $(INST_MAN5:man/%=$(DESTDIR)$(mandir)/man5/%) \
-		$(addprefix $(doc)/,$(INST_TOP) $(INST_DOCS)) $(DESTDIR)$(bashcompdir)/isocost $(DESTDIR)$(zshcompdir)/_isocost
-	for dir in $(DESTDIR)$(libexecdir)/isocost $(share)/bench $(share)/plots $(share)/guest $(share)/scripts $(share) $(doc)/docs $(doc); do \
+		$(addprefix $(doc)/,$(INST_TOP) $(INST_DOCS) $(INST_LABS)) $(DESTDIR)$(bashcompdir)/isocost $(DESTDIR)$(zshcompdir)/_isocost
+	for dir in $(DESTDIR)$(libexecdir)/isocost $(share)/bench $(share)/plots $(share)/guest $(share)/scripts $(share) $(doc)/docs/labs $(doc)/docs $(doc); do \
 		if [ -d "$$dir" ]; then rmdir "$$dir"; fi; done
 
 DIST = isocost-$(VERSION)
