@@ -341,6 +341,34 @@ start_peer() {
 	done
 }
 
+@test "net-stream has the next piece on its way before the last one's receipt, and a wrong receipt is no figure" {
+	command -v python3 >/dev/null || skip "python3 is not installed"
+	run python3 - "$ISOLOAD" <<-'PY'
+	import os, socket, struct, subprocess, sys
+	s = socket.create_server(("127.0.0.1", 0))
+	env = dict(os.environ, ISOCOST_PEER="127.0.0.1:%d" % s.getsockname()[1])
+	p = subprocess.Popen([sys.argv[1], "run", "net-stream", "peer=outside"], env=env, stdout=subprocess.PIPE, text=True)
+	c, _ = s.accept()
+	c.settimeout(20)
+	def take(n):
+	    while n:
+	        n -= len(c.recv(min(n, 1 << 20)))
+	def piece():
+	    magic, what, size, every = struct.unpack("=IIQQ", c.recv(24, socket.MSG_WAITALL))
+	    take(size)
+	    return size
+	sizes = [piece(), piece()]
+	print("two pieces without a receipt:", sizes[0] == sizes[1])
+	c.sendall(struct.pack("=QQ", sizes[0], 0) + struct.pack("=QQ", sizes[1], 3))
+	print(p.communicate()[0])
+	sys.exit(p.returncode)
+	PY
+	[ "$status" -eq 1 ]
+	[[ $output == *"two pieces without a receipt: True"* ]]
+	[[ $output == *"the peer received 2097152 bytes of 2097152, 3 of them wrong ones"* ]]
+	[[ $output != *"sample"* ]]
+}
+
 @test "a peer that answers wrongly or not at all is no figure" {
 	command -v python3 >/dev/null || skip "python3 is not installed"
 	for how in wrong silent closing; do
