@@ -502,6 +502,22 @@ start_peer() {
 	[[ $output == *"env engine=threads"* ]]
 }
 
+@test "a ring deals with completions where they are asked for, and does with less on older kernels" {
+	strace -V >/dev/null 2>&1 || skip "strace is not installed"
+	args="size=256KiB cache=buffered time=300ms warmup=5ms depth=4 engine=io-uring"
+	"$ISOLOAD" run file-random $args >/dev/null || skip "no io_uring here"
+	# As on a kernel that does not know the flags of the first tries.
+	for refused in 1 1..2; do
+		strace -o "$BATS_TEST_TMPDIR/trace" -e trace=io_uring_setup -e inject=io_uring_setup:error=EINVAL:when=$refused \
+			"$ISOLOAD" run file-random $args >"$BATS_TEST_TMPDIR/records"
+		check_records file-random <"$BATS_TEST_TMPDIR/records"
+		[ "$(grep -c INJECTED "$BATS_TEST_TMPDIR/trace")" -eq "${refused#*..}" ]
+	done
+	head -1 "$BATS_TEST_TMPDIR/trace" | grep -q 'COOP_TASKRUN|.*0x3000\|COOP_TASKRUN|.*SINGLE_ISSUER|.*DEFER_TASKRUN'
+	sed -n 2p "$BATS_TEST_TMPDIR/trace" | grep -q 'flags=IORING_SETUP_COOP_TASKRUN,'
+	sed -n 3p "$BATS_TEST_TMPDIR/trace" | grep -q 'flags=0,'
+}
+
 @test "at a stated rate so many are made, and one that is too high is told" {
 	"$ISOLOAD" run file-random size=256KiB cache=buffered depth=8 rate=500 time=400ms warmup=0 >"$BATS_TEST_TMPDIR/records"
 	[ "$(grep -c '^sample read m' "$BATS_TEST_TMPDIR/records")" -eq 200 ]
