@@ -66,12 +66,13 @@ bench-peers:
 	@$(MAKE) --no-print-directory all
 	@scripts/bench-peers $(BUILD) $(LAUNCHES)
 
-# Workloads beside the tools that the field trusts, on the host, interleaved. ONLY="name …" takes some of scripts/fidelity.d.
+# Workloads beside the tools that the field trusts, on the host, in turns. ONLY="name …" takes some of scripts/fidelity.d; all of them
+# also give the table that documents have.
 REPEAT ?= 10
 fidelity:
 	@scripts/bootstrap --fidelity
 	@$(MAKE) --no-print-directory all
-	@scripts/fidelity $(BUILD) $(REPEAT) $(ONLY)
+	@scripts/fidelity $(if $(ONLY),,--markdown results/fidelity-$$(uname -n).md) $(BUILD) $(REPEAT) $(ONLY)
 
 # Many guests: no hang, no leak.
 STARTS ?= 200

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct ratio_args {
 	const char *file[2];
 	unsigned n;
 	double margin;
+	bool paired;
 };
 
 struct list {
@@ -39,6 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (parse_percent(arg, &a->margin) < 0 || !(a->margin > 0) || a->margin >= 1)
 			argp_error(state, "--margin %s: expected a percentage such as 5%%", arg);
 		return 0;
+	case 'p': a->paired = true; return 0;
 	case ARGP_KEY_ARG:
 		if (a->n == 2)
 			argp_error(state, "two files, not more");
@@ -54,12 +57,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "margin", 'm', "PERCENT", 0, "the smallest difference that matters (5%)", 0 },
+	{ "paired", 'p', NULL, 0, "line by line: the numbers of a line were measured one after the other", 0 },
 	{ 0 },
 };
 
 static const struct argp argp = {
 	options, parse, "A B",
-	"The ratio of the medians of two files of numbers, A over B, with its 95 % bootstrap interval.\v"
+	"The ratio of the medians of two files of numbers, A over B, with its 95 % bootstrap interval; with --paired the median of the ratios, line by "
+	"line, with its interval, so that what changes from line to line is in neither.\v"
 	"A file has one number above 0 a line. Printed are, with tabs between: the median of A, that of B, their ratio, the two ends of the "
 	"interval ('-' with fewer than 6 numbers), and within-margin, outside or open.",
 	NULL, NULL, NULL,
@@ -81,6 +86,17 @@ static int read_list(const char *path, struct list *ret, struct err *err)
 	return ret->n ? 0 : err_setf(err, -EINVAL, "%s: there are no numbers in it", path);
 }
 
+/* The ratios of the lines take the place of a. */
+static int pair(const struct ratio_args *args, struct list *a, const struct list *b, struct err *err)
+{
+	if (a->n != b->n)
+		return err_setf(err, -EINVAL, "%s has %zu numbers and %s has %zu: --paired takes as many of each", args->file[0], a->n,
+		                args->file[1], b->n);
+	for (size_t i = 0; i < a->n; i++)
+		a->v[i] /= b->v[i];
+	return 0;
+}
+
 static const char *word(enum verdict v)
 {
 	return v == VERDICT_WITHIN_MARGIN ? "within-margin" : v == VERDICT_SLOWER || v == VERDICT_FASTER ? "outside" : "open";
@@ -94,9 +110,17 @@ int cmd_ratio(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 	if (read_list(args.file[0], &a, &err) < 0 || read_list(args.file[1], &b, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
-	double top = stats_median(a.v, a.n), below = stats_median(b.v, b.n);
-	struct stats_interval i = stats_boot_ratio(a.v, a.n, b.v, b.n, 1);
-	printf("%.6g\t%.6g\t%.4f\t", top, below, top / below);
+	double top = stats_median(a.v, a.n), below = stats_median(b.v, b.n), ratio = top / below;
+	struct stats_interval i;
+	if (args.paired) {
+		if (pair(&args, &a, &b, &err) < 0)
+			return cmd_fail(&err, EXIT_USAGE);
+		ratio = stats_median(a.v, a.n);
+		i = stats_boot_median(a.v, a.n, 1);
+	} else {
+		i = stats_boot_ratio(a.v, a.n, b.v, b.n, 1);
+	}
+	printf("%.6g\t%.6g\t%.4f\t", top, below, ratio);
 	if (i.ok)
 		printf("%.4f\t%.4f", i.lo, i.hi);
 	else

@@ -23,6 +23,17 @@ setup() {
 	[ "$(isocost ratio few a | cut -f4-)" = "$(printf -- '-\t-\topen')" ]
 }
 
+@test "ratio --paired: what both drift by from line to line is in neither" {
+	for i in 1 2 3 4 5 6 7 8 9 10; do echo $((i * i * 102)); done >a
+	for i in 1 2 3 4 5 6 7 8 9 10; do echo $((i * i * 100)); done >b
+	[ "$(isocost ratio a b | cut -f6)" = open ]
+	[ "$(isocost ratio --paired a b | cut -f3-)" = "$(printf '1.0200\t1.0200\t1.0200\twithin-margin')" ]
+	head -9 a >few
+	run isocost ratio --paired few b
+	[ "$status" -eq 2 ]
+	[[ $output == *"few has 9 numbers and b has 10: --paired takes as many of each"* ]]
+}
+
 @test "ratio: bad input is told by file and line" {
 	seq 10 >a
 	printf '1\n2\nx\n' >bad
@@ -44,7 +55,7 @@ setup() {
 
 @test "every comparison names a workload, a metric and parameters that there are" {
 	for file in "$ROOT"/scripts/fidelity.d/*; do
-		ours="" tool="" cpu=0 dir=. stat=median
+		ours="" tool="" cpu=0 dir=. stat=median pages=small
 		. "$file"
 		[ -n "$tool" ]
 		"$BUILD/isoload" list --long | awk -v w="${ours%% *}" -v m="${ours##*:}" '
@@ -75,13 +86,37 @@ setup() {
 		tool=true ours="syscall time=10ms warmup=1ms:time"
 		theirs() { echo no figure; }
 	END
-	run tree/scripts/fidelity "$BUILD" 6 none known broken
+	cat >tree/scripts/fidelity.d/scaled <<-'END'
+		tool=true ours="syscall time=10ms warmup=1ms:time" why="it is made up"
+		begin() { echo 2 >start; }
+		our_figure() { cat start; }
+		theirs() { echo 1; }
+	END
+	run tree/scripts/fidelity --markdown table.md "$BUILD" 6 none known broken scaled
 	[ "$status" -eq 0 ]
 	[[ $output == *"none "*"skipped: no-such-tool is not installed; scripts/bootstrap --fidelity does it"* ]]
 	[[ $output =~ known\ +true\ +[0-9.e-]+\ +1\ +0\.0000\ \[0\.0000,\ 0\.0000\]\ +outside ]]
+	[[ $output =~ scaled\ +true\ +2\ +1\ +2\.0000\ \[2\.0000,\ 2\.0000\]\ +outside:\ it\ is\ made\ up ]]
+	grep -Fxq '| none: `syscall time=10ms`, time | no-such-tool | | | skipped: no-such-tool is not installed; scripts/bootstrap --fidelity does it |' table.md
+	grep -Fxq '| scaled: `syscall time=10ms warmup=1ms`, time | true | 2.00 s | 1.00 s | 2.0000 [2.0000, 2.0000]; it is made up |' table.md
+	[ "$(grep -c '^|' table.md)" -eq 6 ]
 	[[ $output == *"broken "*"skipped: "*"theirs:1: expected a number above 0"* ]]
 	[ -z "$(ls -d fidelity-* 2>/dev/null)" ]
 	run tree/scripts/fidelity "$BUILD" 1 nosuch
 	[ "$status" -eq 2 ]
 	[[ $output == *"no comparison 'nosuch'; there are: "*"syscall"* ]]
+}
+
+@test "bootstrap takes non-free tools where apt knows them, and says what it leaves out" {
+	mkdir bin
+	printf '#!/bin/sh\ncase "$*" in *lmbench|*netperf) exit 1 ;; esac\necho installed\n' >bin/dpkg-query
+	printf '#!/bin/sh\n[ "$2" != netperf ] || echo "  Candidate: 2.7.0-0.1"\n[ "$2" != lmbench ] || echo "  Candidate: (none)"\n' >bin/apt-cache
+	printf '#!/bin/sh\necho 1000\n' >bin/id
+	chmod +x bin/*
+	# Not root and without sudo it prints its line and stops.
+	for tool in bash cat grep awk dirname sort; do ln -s "$(command -v $tool)" bin/; done
+	run env PATH="$PWD/bin" bash "$ROOT/scripts/bootstrap" --fidelity
+	[ "$status" -eq 1 ]
+	[[ $output == *"lmbench is in Debian's section non-free, which apt is not told of here: left out"* ]]
+	[[ $output == *"apt-get install -y --no-install-recommends netperf"$'\n'* ]]
 }

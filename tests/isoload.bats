@@ -341,6 +341,39 @@ start_peer() {
 	done
 }
 
+@test "net-stream has the next piece on its way before the last one's receipt, and a wrong receipt is no figure" {
+	command -v python3 >/dev/null || skip "python3 is not installed"
+	run python3 - "$ISOLOAD" <<-'PY'
+	import os, socket, struct, subprocess, sys
+	s = socket.create_server(("127.0.0.1", 0))
+	env = dict(os.environ, ISOCOST_PEER="127.0.0.1:%d" % s.getsockname()[1])
+	p = subprocess.Popen([sys.argv[1], "run", "net-stream", "peer=outside"], env=env, stdout=subprocess.PIPE, text=True)
+	c, _ = s.accept()
+	c.settimeout(20)
+	def take(n):
+	    while n:
+	        n -= len(c.recv(min(n, 1 << 20)))
+	def piece():
+	    magic, what, size, every = struct.unpack("=IIQQ", c.recv(24, socket.MSG_WAITALL))
+	    take(size)
+	    return size
+	sizes = [piece(), piece()]
+	print("two pieces without a receipt:", sizes[0] == sizes[1])
+	c.sendall(struct.pack("=QQ", sizes[0], 0) + struct.pack("=QQ", sizes[1], 3))
+	try:
+	    while c.recv(1 << 20):      # what it had begun to send meanwhile
+	        pass
+	except ConnectionResetError:
+	    pass
+	print(p.communicate()[0])
+	sys.exit(p.returncode)
+	PY
+	[ "$status" -eq 1 ]
+	[[ $output == *"two pieces without a receipt: True"* ]]
+	[[ $output == *"the peer received 2097152 bytes of 2097152, 3 of them wrong ones"* ]]
+	[[ $output != *"sample"* ]]
+}
+
 @test "a peer that answers wrongly or not at all is no figure" {
 	command -v python3 >/dev/null || skip "python3 is not installed"
 	for how in wrong silent closing; do
@@ -472,6 +505,22 @@ start_peer() {
 	run bash -c "$few; exec '$ISOLOAD' run file-random depth=4 $args"
 	[ "$status" -eq 0 ]
 	[[ $output == *"env engine=threads"* ]]
+}
+
+@test "a ring deals with completions where they are asked for, and does with less on older kernels" {
+	strace -V >/dev/null 2>&1 || skip "strace is not installed"
+	args="size=256KiB cache=buffered time=300ms warmup=5ms depth=4 engine=io-uring"
+	"$ISOLOAD" run file-random $args >/dev/null || skip "no io_uring here"
+	# As on a kernel that does not know the flags of the first tries.
+	for refused in 1 1..2; do
+		strace -o "$BATS_TEST_TMPDIR/trace" -e trace=io_uring_setup -e inject=io_uring_setup:error=EINVAL:when=$refused \
+			"$ISOLOAD" run file-random $args >"$BATS_TEST_TMPDIR/records"
+		check_records file-random <"$BATS_TEST_TMPDIR/records"
+		[ "$(grep -c INJECTED "$BATS_TEST_TMPDIR/trace")" -eq "${refused#*..}" ]
+	done
+	head -1 "$BATS_TEST_TMPDIR/trace" | grep -q 'COOP_TASKRUN|.*0x3000\|COOP_TASKRUN|.*SINGLE_ISSUER|.*DEFER_TASKRUN'
+	sed -n 2p "$BATS_TEST_TMPDIR/trace" | grep -q 'flags=IORING_SETUP_COOP_TASKRUN,'
+	sed -n 3p "$BATS_TEST_TMPDIR/trace" | grep -q 'flags=0,'
 }
 
 @test "at a stated rate so many are made, and one that is too high is told" {

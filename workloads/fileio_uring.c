@@ -56,13 +56,27 @@ static int map_all(struct ring *u)
 	return u->sq && u->cq && u->sqes ? 0 : -ENOMEM;
 }
 
+/* As fio asks for it: completions are dealt with in this thread's calls, where they are asked for, and it is not interrupted for
+ * them. Older kernels know less (5.19 the first flag, 6.0 and 6.1 the others). */
+static int setup(unsigned depth, struct io_uring_params *ret)
+{
+	static const uint32_t flags[] = { IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+	                                  IORING_SETUP_COOP_TASKRUN, 0 };
+	int fd = -1;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags) && fd < 0 && (i == 0 || errno == EINVAL); i++) {
+		*ret = (struct io_uring_params){ .flags = flags[i] };
+		fd = (int)syscall(SYS_io_uring_setup, depth, ret);
+	}
+	return fd;
+}
+
 /* IORING_FEAT_RW_CUR_POS came with the kernel that knows IORING_OP_READ and _WRITE (5.6). */
 static int uring_open(struct fileio *io)
 {
 	struct ring *u = calloc(1, sizeof(*u));
 	if (!u)
 		return -ENOMEM;
-	u->fd = (int)syscall(SYS_io_uring_setup, io->depth, &u->p);
+	u->fd = setup(io->depth, &u->p);
 	int r = u->fd < 0 ? -errno : !(u->p.features & IORING_FEAT_RW_CUR_POS) ? -ENOSYS : map_all(u);
 	if (r < 0)
 		unmap(u);
@@ -82,7 +96,7 @@ static int uring_submit(struct fileio *io, struct fileio_request *r)
 	field(u->sq, u->p.sq_off.array)[i] = i;
 	__atomic_store_n(tail, at + 1, __ATOMIC_RELEASE);
 	for (;;) {
-		long n = syscall(SYS_io_uring_enter, u->fd, 1, 0, 0, NULL, 0);
+		long n = syscall(SYS_io_uring_enter, u->fd, 1, 0, IORING_ENTER_GETEVENTS, NULL, 0);
 		if (n == 1)
 			return 0;
 		if (n < 0 && errno != EINTR)
@@ -102,7 +116,7 @@ static struct fileio_request *completion(struct ring *u)
 	return r;
 }
 
-/* One call: until there is a completion, or until the time. */
+/* Until there is a completion, or until the time. A poll only tells that there is one to be dealt with. */
 static int wait_for_one(struct ring *u, int64_t until)
 {
 	if (until == FILEIO_FOREVER)
@@ -110,7 +124,9 @@ static int wait_for_one(struct ring *u, int64_t until)
 	int64_t left = until - load_now();
 	struct timespec ts = { left > 0 ? left / 1000000000 : 0, left > 0 ? left % 1000000000 : 0 };
 	struct pollfd p = { .fd = u->fd, .events = POLLIN };
-	return ppoll(&p, 1, &ts, NULL) < 0 && errno != EINTR ? -errno : 0;
+	if (ppoll(&p, 1, &ts, NULL) < 0)
+		return errno == EINTR ? 0 : -errno;
+	return syscall(SYS_io_uring_enter, u->fd, 0, 0, IORING_ENTER_GETEVENTS, NULL, 0) < 0 && errno != EINTR ? -errno : 0;
 }
 
 static int uring_reap(struct fileio *io, int64_t until, struct fileio_request **ret)

@@ -7,44 +7,75 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHECKED = 4 << 20 };             /* bytes each way of which every one is compared, before the measurement */
+enum {
+	CHECKED = 4 << 20,              /* bytes each way of which every one is compared, before the measurement */
+	PIECE_LEAST = 64 << 10, PIECE_MOST = 2 << 20, PIECE_BLOCKS = 256,
+};
 
 struct stream {
 	struct load *l;
 	int fd;
 	size_t block;
+	uint64_t piece;                 /* bytes of the stream that are asked for and acknowledged by themselves; divides CHECKED */
 	uint8_t *buffer;
 	bool every;                     /* compare every byte, not the first ones of each read */
+	uint64_t asked, over;           /* pieces under way or through; those that are through */
 };
 
-/* To the peer, until it has received all: its receipt ends the time. */
-static int send_bytes(const struct stream *s, uint64_t bytes)
+/* A piece to the peer, whose receipt comes when it has all of it. */
+static int send_piece(struct stream *s)
 {
-	int r = netpeer_request(s->l, s->fd, SERVE_SINK, bytes, s->every);
-	for (uint64_t done = 0; done < bytes && r == 0;) {
+	int r = netpeer_request(s->l, s->fd, SERVE_SINK, s->piece, s->every);
+	for (uint64_t done = 0; done < s->piece && r == 0;) {
 		const uint8_t *data;
 		size_t len = serve_stream(done, &data);
 		if (len > s->block)
 			len = s->block;
-		if (len > bytes - done)
-			len = bytes - done;
+		if (len > s->piece - done)
+			len = s->piece - done;
 		r = netpeer_send(s->l, s->fd, data, len);
 		done += len;
 	}
-	struct serve_receipt receipt;
-	if (r == 0)
-		r = netpeer_receive(s->l, s->fd, &receipt, sizeof(receipt));
-	if (r == 0 && (receipt.bytes != bytes || receipt.wrong))
-		r = load_failf(s->l, EIO, "the peer received %llu bytes of %llu, %llu of them wrong ones", (unsigned long long)receipt.bytes,
-		               (unsigned long long)bytes, (unsigned long long)receipt.wrong);
+	s->asked += r == 0;
 	return r;
 }
 
-static int receive_bytes(const struct stream *s, uint64_t bytes)
+static int take_receipt(struct stream *s)
 {
-	int r = netpeer_request(s->l, s->fd, SERVE_SOURCE, bytes, false);
-	for (uint64_t done = 0; done < bytes && r == 0;) {
-		uint64_t left = bytes - done;
+	struct serve_receipt receipt;
+	int r = netpeer_receive(s->l, s->fd, &receipt, sizeof(receipt));
+	if (r == 0 && (receipt.bytes != s->piece || receipt.wrong))
+		r = load_failf(s->l, EIO, "the peer received %llu bytes of %llu, %llu of them wrong ones", (unsigned long long)receipt.bytes,
+		               (unsigned long long)s->piece, (unsigned long long)receipt.wrong);
+	s->over += r == 0;
+	return r;
+}
+
+static bool receipt_is_there(const struct stream *s)
+{
+	struct serve_receipt receipt;
+	return recv(s->fd, &receipt, sizeof(receipt), MSG_PEEK | MSG_DONTWAIT) == sizeof(receipt);
+}
+
+/* Until receipts for n pieces have come. The next pieces are on their way meanwhile: if it waited for the last receipt with nothing
+ * to send, each sample would have a time in it when only one side works. */
+static int send_n(void *arg, uint64_t n)
+{
+	struct stream *s = arg;
+	int r = 0;
+	for (uint64_t end = s->over + n; s->over < end && r == 0;) {
+		r = send_piece(s);
+		while (r == 0 && s->over < s->asked && receipt_is_there(s))
+			r = take_receipt(s);
+	}
+	return r;
+}
+
+static int receive_piece(struct stream *s)
+{
+	int r = 0;
+	for (uint64_t done = 0; done < s->piece && r == 0;) {
+		uint64_t left = s->piece - done;
 		ssize_t n = recv(s->fd, s->buffer, left < s->block ? left : s->block, 0);
 		if (n <= 0)
 			r = netpeer_failed(s->l, "receiving from", n);
@@ -53,28 +84,59 @@ static int receive_bytes(const struct stream *s, uint64_t bytes)
 		else
 			done += (uint64_t)n;
 	}
+	s->over += r == 0;
 	return r;
 }
 
-static int send_n(void *arg, uint64_t n)
+static int ask_piece(struct stream *s)
 {
-	const struct stream *s = arg;
-	return send_bytes(s, n * s->block);
+	int r = netpeer_request(s->l, s->fd, SERVE_SOURCE, s->piece, false);
+	s->asked += r == 0;
+	return r;
 }
 
+/* The peer always knows of a piece more than the one that it sends. */
 static int receive_n(void *arg, uint64_t n)
 {
-	const struct stream *s = arg;
-	return receive_bytes(s, n * s->block);
+	struct stream *s = arg;
+	int r = 0;
+	for (uint64_t i = 0; i < n && r == 0; i++) {
+		while (r == 0 && s->asked < s->over + 2)
+			r = ask_piece(s);
+		if (r == 0)
+			r = receive_piece(s);
+	}
+	return r;
+}
+
+/* What is still on its way belongs to no sample. */
+static int finish(struct stream *s, int (*one)(struct stream *s))
+{
+	int r = 0;
+	while (s->over < s->asked && r == 0)
+		r = one(s);
+	return r;
+}
+
+static int send_for(struct stream *s, bool measured)
+{
+	int r = measured ? load_loop(s->l, "send", send_n, s, (double)s->piece) : send_n(s, CHECKED / s->piece);
+	return r < 0 ? r : finish(s, take_receipt);
+}
+
+static int receive_for(struct stream *s, bool measured)
+{
+	int r = measured ? load_loop(s->l, "receive", receive_n, s, (double)s->piece) : receive_n(s, CHECKED / s->piece);
+	return r < 0 ? r : finish(s, receive_piece);
 }
 
 static int check(struct load *l, struct stream *s)
 {
 	uint64_t checked = CHECKED;
 	s->every = true;
-	int r = send_bytes(s, checked);
+	int r = send_for(s, false);
 	if (r == 0)
-		r = receive_bytes(s, checked);
+		r = receive_for(s, false);
 	s->every = false;
 	load_digest(l, &checked, sizeof(checked));
 	for (uint64_t done = 0; done < checked;) {
@@ -96,9 +158,9 @@ static int measure(struct load *l, struct stream *s)
 	if (r == 0)
 		r = check(l, s);
 	if (r == 0)
-		r = load_loop(l, "send", send_n, s, (double)s->block);
+		r = send_for(s, true);
 	if (r == 0)
-		r = load_loop(l, "receive", receive_n, s, (double)s->block);
+		r = receive_for(s, true);
 	if (s->fd >= 0)
 		close(s->fd);
 	netpeer_stop(&p);
@@ -108,6 +170,9 @@ static int measure(struct load *l, struct stream *s)
 static int run(struct load *l)
 {
 	struct stream s = { .l = l, .fd = -1, .block = load_size(l, "block") };
+	s.piece = PIECE_LEAST;
+	while (s.piece < PIECE_MOST && s.piece < PIECE_BLOCKS * s.block)
+		s.piece *= 2;
 	s.buffer = malloc(s.block);
 	int r = s.buffer ? measure(l, &s) : load_failf(l, ENOMEM, "no memory for a block");
 	free(s.buffer);
@@ -129,7 +194,7 @@ const struct workload workload_net_stream = {
 		{ "block", PARAM_SIZE, "128KiB", NULL, "of one send or receive, 1 … 256KiB less 24", .least = 1, .most = (256 << 10) - 24 },
 		{ "time", PARAM_SECONDS, "300ms", NULL, "how long to measure, each way" },
 		{ "warmup", PARAM_SECONDS, "50ms", NULL, "how long to run before that; samples are marked" },
-		{ "min-time", PARAM_SECONDS, "20ms", NULL, "the least a sample lasts: the wait for its last byte is a small part of it" },
+		{ "min-time", PARAM_SECONDS, "20ms", NULL, "the least a sample lasts, in pieces of up to 2 MiB" },
 	},
 	.run = run,
 };
