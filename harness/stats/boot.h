@@ -4,7 +4,8 @@
  * What is resampled is the unit of replication: the caller passes one value a launch. The interval is the percentile
  * interval (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13): the 2.5 % and 97.5 % quantiles,
  * type 7, of STATS_RESAMPLES resampled statistics. BCa is not used: its acceleration comes from the jackknife, which is
- * inconsistent for the median (the same book, section 10.6; Efron 1982, section 3.4).
+ * inconsistent for the median (the same book, section 10.6; Efron 1982, section 3.4). Resampled medians are drawn from their own
+ * distribution (stats/resample.h): an interval takes as long for ten launches as for ten thousand, but for sorting them once.
  * The same values and seed give the same interval on every host. */
 #ifndef ISOCOST_STATS_BOOT_H
 #define ISOCOST_STATS_BOOT_H
