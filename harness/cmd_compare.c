@@ -134,7 +134,7 @@ static int compare_two(const struct args *a)
 	struct err err = { 0 };
 	cleanup(run_freep) struct run *first = NULL;
 	cleanup(run_freep) struct run *second = NULL;
-	if (store_load(a->runs.v[0], &first, &err) < 0 || store_load(a->runs.v[1], &second, &err) < 0)
+	if (store_load_each(a->runs.v[0], report_sum_launch, &first, &err) < 0 || store_load_each(a->runs.v[1], report_sum_launch, &second, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup(strv_free) struct strv against = { 0 };
 	cleanup(strv_free) struct strv notes = { 0 };
@@ -168,7 +168,7 @@ static int compare_many(const struct args *a)
 	cleanup(overheads_free) struct overheads o = { .room = a->runs.n };
 	for (size_t i = 0; i < a->runs.n; i++) {
 		cleanup(run_freep) struct run *run = NULL;
-		if (store_load(a->runs.v[i], &run, &err) < 0)
+		if (store_load_each(a->runs.v[i], report_sum_launch, &run, &err) < 0)
 			return cmd_fail(&err, EXIT_USAGE);
 		cleanup_free char *name = xasprintf("run %zu", i + 1);
 		if (first)
