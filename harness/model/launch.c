@@ -10,7 +10,7 @@
 #include <string.h>
 
 const char *const launch_mark_names[MARK_COUNT] = { "clock", "steal", "envelope", "timer" };
-const double series_quantiles[SERIES_QUANTILES] = { 0.5, 0.9, 0.99 };
+const double series_quantiles[SERIES_QUANTILES] = { 0.5, 0.9, 0.99, 0.999 };
 
 void phases_mark(struct phases *p, const char *name, int64_t t_ns)
 {
@@ -33,8 +33,10 @@ int64_t phases_at(const struct phases *p, const char *name)
 
 void result_free(struct result *r)
 {
-	for (size_t i = 0; i < r->n_series; i++)
+	for (size_t i = 0; i < r->n_series; i++) {
 		free(r->series[i].v);
+		free(r->series[i].histogram);
+	}
 	kvs_free(&r->seen);
 	kvs_free(&r->params);
 	*r = (struct result){ 0 };

@@ -58,6 +58,8 @@ static void take_series(struct gathered *g, const struct series *s, bool latency
 	if (sum.n == 0)
 		return;
 	g->cell->samples += sum.n;
+	g->cell->histograms += sum.histogram;
+	g->cell->max = latency ? fmax(g->cell->max, sum.max) : NAN;
 	take_value(g, sum.quantile[0]);
 	for (size_t i = 0; latency && i < REPORT_PERCENTILES; i++)
 		if (stats_can_quantile(sum.n, series_quantiles[i]))
@@ -87,6 +89,7 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 	const char *workload = run->workloads[m->workload].name;
 	struct gathered g = { .cell = c };
 	c->v = xcalloc(run->n_launches + 1, sizeof(*c->v));
+	c->max = NAN;
 	for (size_t i = 0; i < REPORT_PERCENTILES; i++)
 		g.percentile[i] = xcalloc(run->n_launches + 1, sizeof(double));
 	for (size_t i = 0; i < run->n_launches; i++) {
@@ -138,7 +141,7 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 	};
 	/* CPU, memory and kernel workloads time batches, whose percentiles say nothing of one operation. */
 	m->latency = metric && strcmp(m->unit, "s") == 0 &&
-	             (strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0 ||
+	             (metric->single || strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0 ||
 	              strcmp(w->workload->resource, "application") == 0);
 	for (size_t a = 0; a < run->n_arms; a++)
 		fill_cell(run, run->arms[a].name, m, metric ? metric->name : NULL, &m->cells[a]);

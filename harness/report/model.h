@@ -22,6 +22,8 @@ struct report_cell {
 	double ratio;                   /* cost: times the host's; NaN without a host, for the host itself, or without values */
 	struct stats_interval ratio_ci;
 	enum verdict verdict;
+	size_t histograms;              /* launches of whose samples a histogram is kept */
+	double max;                     /* the largest sample of all launches; NaN: none, or no latency */
 	double percentile[REPORT_PERCENTILES]; /* median over launches of the launch's percentile (series_quantiles); NaN: too few samples */
 };
 

@@ -25,8 +25,16 @@ void report_sum_series(const struct series *s, struct series_sum *ret)
 		*ret = s->sum;
 		return;
 	}
+	if (s->histogram) {
+		*ret = (struct series_sum){ .n = s->histogram->count, .max = s->histogram->max, .histogram = true };
+		for (size_t i = 0; i < SERIES_QUANTILES; i++)
+			ret->quantile[i] = histogram_quantile(s->histogram, series_quantiles[i]);
+		return;
+	}
 	cleanup_free double *v = NULL;
-	ret->n = measured(s, &v);
+	*ret = (struct series_sum){ .n = measured(s, &v), .max = NAN };
+	for (size_t i = 0; i < ret->n; i++)
+		ret->max = fmax(ret->max, v[i]);
 	stats_quantiles(v, ret->n, series_quantiles, SERIES_QUANTILES, ret->quantile);
 }
 
@@ -37,7 +45,9 @@ void report_sum_launch(struct launch *l)
 		struct series_sum sum;
 		report_sum_series(s, &sum);
 		free(s->v);
+		free(s->histogram);
 		s->v = NULL;
+		s->histogram = NULL;
 		s->n = s->n_warm = s->cap = 0;
 		s->summed = true;
 		s->sum = sum;

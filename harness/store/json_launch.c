@@ -59,7 +59,10 @@ static json_t *metrics_json(const struct result *r)
 		json_t *warm = json_array(), *samples = json_array();
 		for (size_t k = 0; k < s->n; k++)
 			json_array_append_new(k < s->n_warm ? warm : samples, number(s->v[k]));
-		json_array_append_new(a, json_pack("{s:s, s:o, s:o}", "name", s->metric, "warmup", warm, "samples", samples));
+		json_t *metric = json_pack("{s:s, s:o, s:o}", "name", s->metric, "warmup", warm, "samples", samples);
+		if (s->histogram)
+			json_object_set_new(metric, "histogram", json_from_histogram(s->histogram));
+		json_array_append_new(a, metric);
 	}
 	return a;
 }
@@ -180,18 +183,20 @@ static void read_samples(const json_t *a, const struct samples *taken, struct se
 	s->n = s->cap = s->n + n;
 }
 
-static void read_series(const json_t *m, const struct samples *taken, struct result *r)
+static int read_series(const json_t *m, const struct samples *taken, struct result *r, struct err *err)
 {
+	const json_t *histogram = json_object_get(m, "histogram");
 	if (r->n_series == METRICS_MAX || !json_is_string(json_object_get(m, "name")))
-		return;
+		return 0;
 	struct series *s = &r->series[r->n_series++];
 	copy(s->metric, sizeof(s->metric), json_object_get(m, "name"));
 	read_samples(json_object_get(m, "warmup"), taken, s);
 	s->n_warm = s->n;
 	read_samples(json_object_get(m, "samples"), taken, s);
+	return histogram && !json_is_null(histogram) ? json_to_histogram(histogram, &s->histogram, err) : 0;
 }
 
-static void read_result(const json_t *o, const struct samples *taken, struct result *r)
+static int read_result(const json_t *o, const struct samples *taken, struct result *r, struct err *err)
 {
 	r->ready_ns = stamp(o, "ready_s");
 	r->begin_ns = stamp(o, "begin_s");
@@ -203,8 +208,12 @@ static void read_result(const json_t *o, const struct samples *taken, struct res
 	copy(r->digest, sizeof(r->digest), json_object_get(o, "digest"));
 	size_t i;
 	json_t *m;
-	json_array_foreach(json_object_get(o, "metrics"), i, m)
-		read_series(m, taken, r);
+	json_array_foreach(json_object_get(o, "metrics"), i, m) {
+		int e = read_series(m, taken, r, err);
+		if (e < 0)
+			return e;
+	}
+	return 0;
 }
 
 static unsigned read_marks(const json_t *a)
@@ -235,7 +244,11 @@ int json_to_launch(const json_t *o, const struct samples *taken, struct launch *
 	l.error = xstrdup(json_string_value(json_object_get(o, "error")));
 	l.phases.start_ns = ORIGIN_NS;
 	read_phases(o, taken, &l.phases);
-	read_result(o, taken, &l.result);
+	int r = read_result(o, taken, &l.result, err);
+	if (r < 0) {
+		launch_free(&l);
+		return r;
+	}
 	snprintf(l.result.workload, sizeof(l.result.workload), "%s", workload);
 	json_to_footprint(json_object_get(o, "footprint"), &l.footprint);
 	read_calls(json_object_get(o, "calls"), &l.calls);
