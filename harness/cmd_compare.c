@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#define SAID_MOST 40                    /* differences, where runs are refused */
+
 enum { KEY_FORCE = 0x100, KEY_FAIL_ABOVE, KEY_STRICT, KEY_OVERHEADS };
 
 struct args {
@@ -95,8 +97,10 @@ static int refuse(const struct args *a, const struct strv *against)
 	if (!against->n || a->force)
 		return 0;
 	log_errorf("these runs can't be compared:");
-	for (size_t i = 0; i < against->n; i++)
+	for (size_t i = 0; i < against->n && i < SAID_MOST; i++)
 		log_errorf("  %s", against->v[i]);
+	if (against->n > SAID_MOST)
+		log_errorf("  and %zu more", against->n - SAID_MOST);
 	log_errorf("--force compares them nevertheless, and says so");
 	return EXIT_USAGE;
 }
@@ -134,7 +138,7 @@ static int compare_two(const struct args *a)
 	struct err err = { 0 };
 	cleanup(run_freep) struct run *first = NULL;
 	cleanup(run_freep) struct run *second = NULL;
-	if (store_load(a->runs.v[0], &first, &err) < 0 || store_load(a->runs.v[1], &second, &err) < 0)
+	if (store_load_each(a->runs.v[0], report_sum_launch, &first, &err) < 0 || store_load_each(a->runs.v[1], report_sum_launch, &second, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup(strv_free) struct strv against = { 0 };
 	cleanup(strv_free) struct strv notes = { 0 };
@@ -159,25 +163,13 @@ static int compare_two(const struct args *a)
 	return status == EXIT_OK ? judge(a, c) : status;
 }
 
-/* One run in memory at a time, besides the first, which the others are held against. */
 static int compare_many(const struct args *a)
 {
 	struct err err = { 0 };
-	cleanup(run_freep) struct run *first = NULL;
 	cleanup(strv_free) struct strv against = { 0 };
 	cleanup(overheads_free) struct overheads o = { .room = a->runs.n };
-	for (size_t i = 0; i < a->runs.n; i++) {
-		cleanup(run_freep) struct run *run = NULL;
-		if (store_load(a->runs.v[i], &run, &err) < 0)
-			return cmd_fail(&err, EXIT_USAGE);
-		cleanup_free char *name = xasprintf("run %zu", i + 1);
-		if (first)
-			comparable_check(first, run, "run 1", name, false, &against);
-		cleanup(report_freep) struct report *r = report_new(run);
-		overheads_add(&o, r);
-		if (!first)
-			first = ptr_steal(&run);
-	}
+	if (overheads_gather(&a->runs, &o, &against, &err) < 0)
+		return cmd_fail(&err, EXIT_USAGE);
 	if (refuse(a, &against))
 		return EXIT_USAGE;
 	if (!o.n) {

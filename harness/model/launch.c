@@ -10,6 +10,7 @@
 #include <string.h>
 
 const char *const launch_mark_names[MARK_COUNT] = { "clock", "steal", "envelope", "timer" };
+const double series_quantiles[SERIES_QUANTILES] = { 0.5, 0.9, 0.99 };
 
 void phases_mark(struct phases *p, const char *name, int64_t t_ns)
 {

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double report_percentiles[REPORT_PERCENTILES] = { 0.5, 0.9, 0.99 };
-
 bool report_is_startup(const struct run_workload *w)
 {
 	return w->workload && strcmp(w->workload->resource, "startup") == 0;
@@ -42,19 +40,6 @@ bool report_has_ratio(const struct report_cell *c)
 	return isfinite(c->ratio);
 }
 
-/* The measured samples of a series that are numbers, sorted. */
-static size_t measured(const struct series *s, double **ret)
-{
-	double *v = xcalloc(s->n + 1, sizeof(*v));
-	size_t n = 0;
-	for (size_t i = s->n_warm; i < s->n; i++)
-		if (isfinite(s->v[i]))
-			v[n++] = s->v[i];
-	stats_sort(v, n);
-	*ret = v;
-	return n;
-}
-
 struct gathered {
 	struct report_cell *cell;
 	double *percentile[REPORT_PERCENTILES]; /* by launch */
@@ -68,15 +53,15 @@ static void take_value(struct gathered *g, double v)
 
 static void take_series(struct gathered *g, const struct series *s, bool latency)
 {
-	cleanup_free double *v = NULL;
-	size_t n = measured(s, &v);
-	if (n == 0)
+	struct series_sum sum;
+	report_sum_series(s, &sum);
+	if (sum.n == 0)
 		return;
-	g->cell->samples += n;
-	take_value(g, stats_quantile(v, n, 0.5));
+	g->cell->samples += sum.n;
+	take_value(g, sum.quantile[0]);
 	for (size_t i = 0; latency && i < REPORT_PERCENTILES; i++)
-		if (stats_can_quantile(n, report_percentiles[i]))
-			g->percentile[i][g->n_percentile[i]++] = stats_quantile(v, n, report_percentiles[i]);
+		if (stats_can_quantile(sum.n, series_quantiles[i]))
+			g->percentile[i][g->n_percentile[i]++] = sum.quantile[i];
 }
 
 /* One value a launch: the startup time, or the median of the metric's samples. */

@@ -6,6 +6,7 @@
 
 #include "model/launch.h"
 #include "model/run.h"
+#include "store/samples.h"
 
 #include <jansson.h>
 
@@ -17,8 +18,8 @@ void json_to_footprint(const json_t *o, struct footprint *ret);
 
 json_t *json_from_launch(const struct launch *l);
 /* -EINVAL when a field that must be there is missing or of another type. Times come back with the start request at 1 ns
- * (0 means "did not happen"). */
-int json_to_launch(const json_t *o, struct launch *ret, struct err *err);
+ * (0 means "did not happen"). taken: where the samples are, if they were taken out of o's text; else NULL. */
+int json_to_launch(const json_t *o, const struct samples *taken, struct launch *ret, struct err *err);
 
 /* run.json: everything of the run but its launches. */
 json_t *json_from_run(const struct run *r);

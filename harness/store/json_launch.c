@@ -144,29 +144,54 @@ static int64_t stamp(const json_t *o, const char *key)
 	return json_is_number(v) ? ORIGIN_NS + llround(json_number_value(v) * 1e9) : 0;
 }
 
+static void read_phases(const json_t *o, const struct samples *taken, struct phases *ret)
+{
+	size_t i;
+	json_t *p;
+	json_array_foreach(json_object_get(o, "phases"), i, p)
+		if (json_is_string(json_object_get(p, "name")))
+			phases_mark(ret, json_string_value(json_object_get(p, "name")), stamp(p, "end_s"));
+	for (i = 0; taken && i < taken->n_phases; i++) {
+		char name[sizeof(ret->v[0].name)];
+		snprintf(name, sizeof(name), "%.*s", (int)taken->phase[i].len, taken->phase[i].name);
+		phases_mark(ret, name, ORIGIN_NS + llround(taken->phase[i].end_s * 1e9));
+	}
+}
+
 static void copy(char *to, size_t size, const json_t *v)
 {
 	const char *s = json_string_value(v);
 	snprintf(to, size, "%s", s ? s : "");
 }
 
-static void read_series(const json_t *m, struct result *r)
+/* The values of an array of samples, appended to the series. */
+static void read_samples(const json_t *a, const struct samples *taken, struct series *s)
 {
-	const json_t *warm = json_object_get(m, "warmup"), *samples = json_object_get(m, "samples");
+	size_t n = json_array_size(a), i = taken && n == 1 ? (size_t)json_integer_value(json_array_get(a, 0)) : SIZE_MAX;
+	if (taken)
+		n = i < taken->n_arrays ? taken->array[i].n : 0;
+	s->v = xrealloc(s->v, s->n + n, sizeof(*s->v));
+	if (taken && n)
+		memcpy(s->v + s->n, taken->v + taken->array[i].at, n * sizeof(*s->v));
+	for (size_t k = 0; !taken && k < n; k++) {
+		const json_t *v = json_array_get(a, k);
+		s->v[s->n + k] = json_is_number(v) ? json_number_value(v) : NAN;
+	}
+	s->n = s->cap = s->n + n;
+}
+
+static void read_series(const json_t *m, const struct samples *taken, struct result *r)
+{
 	if (r->n_series == METRICS_MAX || !json_is_string(json_object_get(m, "name")))
 		return;
 	struct series *s = &r->series[r->n_series++];
 	copy(s->metric, sizeof(s->metric), json_object_get(m, "name"));
-	s->n_warm = json_array_size(warm);
-	s->n = s->cap = s->n_warm + json_array_size(samples);
-	s->v = xcalloc(s->n, sizeof(*s->v));
-	for (size_t i = 0; i < s->n; i++) {
-		const json_t *v = i < s->n_warm ? json_array_get(warm, i) : json_array_get(samples, i - s->n_warm);
-		s->v[i] = json_is_number(v) ? json_number_value(v) : NAN;
-	}
+	read_samples(json_object_get(m, "warmup"), taken, s);
+	s->n_warm = s->n;
+	read_samples(json_object_get(m, "samples"), taken, s);
 }
 
-static void read_result(const json_t *o, struct result *r)
+static void read_result(const json_t *o, const struct samples *taken, struct result *r)
 {
 	r->ready_ns = stamp(o, "ready_s");
 	r->begin_ns = stamp(o, "begin_s");
@@ -179,7 +204,7 @@ static void read_result(const json_t *o, struct result *r)
 	size_t i;
 	json_t *m;
 	json_array_foreach(json_object_get(o, "metrics"), i, m)
-		read_series(m, r);
+		read_series(m, taken, r);
 }
 
 static unsigned read_marks(const json_t *a)
@@ -194,7 +219,7 @@ static unsigned read_marks(const json_t *a)
 	return marks;
 }
 
-int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
+int json_to_launch(const json_t *o, const struct samples *taken, struct launch *ret, struct err *err)
 {
 	const char *arm, *workload, *started;
 	json_int_t number_, block;
@@ -209,12 +234,8 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 	snprintf(l.started, sizeof(l.started), "%s", started);
 	l.error = xstrdup(json_string_value(json_object_get(o, "error")));
 	l.phases.start_ns = ORIGIN_NS;
-	size_t i;
-	json_t *p;
-	json_array_foreach(json_object_get(o, "phases"), i, p)
-		if (json_is_string(json_object_get(p, "name")))
-			phases_mark(&l.phases, json_string_value(json_object_get(p, "name")), stamp(p, "end_s"));
-	read_result(o, &l.result);
+	read_phases(o, taken, &l.phases);
+	read_result(o, taken, &l.result);
 	snprintf(l.result.workload, sizeof(l.result.workload), "%s", workload);
 	json_to_footprint(json_object_get(o, "footprint"), &l.footprint);
 	read_calls(json_object_get(o, "calls"), &l.calls);
