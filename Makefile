@@ -44,9 +44,11 @@ LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction
               -fno-asynchronous-unwind-tables
 # Nothing that is not used, and no padding between segments: the guest's initramfs is to stay small.
 LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
+# Experiments on made-up data that the statistics are put to: scripts/bench-stats.d runs them.
+SIMS := $(patsubst tests/sim/%.c,$(BUILD)/sim/%,$(wildcard tests/sim/*.c))
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-guests bench-peers fidelity guest-kernel check check-here clean bootstrap tests unit e2e layers
+.PHONY: all bench bench-guests bench-peers bench-stats fidelity guest-kernel check check-here clean bootstrap tests unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -75,6 +77,12 @@ TOGETHER ?= 20
 bench-guests: bootstrap
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/test_vm_many
 	@scripts/bench-guests $(BUILD) $(STARTS) $(TOGETHER)
+
+# The statistics on made-up data whose truth is known, and on launches that were slowed down. ONLY="name …" takes some of
+# scripts/bench-stats.d, TRIES=n fewer experiments.
+bench-stats: bootstrap
+	@$(MAKE) --no-print-directory all $(SIMS)
+	@scripts/bench-stats $(BUILD) $(ONLY)
 
 # The kernel of `kernel = tiny`: minutes, once; nothing when it is there.
 guest-kernel:
@@ -133,7 +141,11 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/test_%.o $(HARNESS_LIBS) $(BUILD)/libl
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lpthread -lm
 
-tests: $(TESTS)
+$(BUILD)/sim/%: $(BUILD)/obj/tests/sim/%.o $(BUILD)/libstats.a $(BUILD)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+tests: $(TESTS) $(SIMS)
 
 # The tests of this build: `make check` runs them in every configuration.
 unit: all tests

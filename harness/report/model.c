@@ -104,7 +104,7 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 		free(g.percentile[i]);
 	}
 	stats_summarize(c->v, c->n, &c->s);
-	c->median_ci = stats_boot_median(c->v, c->n, stats_seed(run->seed, (const char *const[]){ arm, m->label, NULL }));
+	c->median_ci = stats_median_interval(c->v, c->n);
 	c->ratio = NAN;
 	c->ratio_ci = (struct stats_interval){ .lo = NAN, .hi = NAN };
 }

@@ -6,6 +6,7 @@
 
 #include "model/run.h"
 #include "stats/boot.h"
+#include "stats/order.h"
 #include "stats/quantile.h"
 #include "stats/verdict.h"
 

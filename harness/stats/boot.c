@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* boot.c - bootstrap intervals of a median, and of a ratio and a difference of medians. */
+/* boot.c - bootstrap intervals of a ratio, a ratio of ratios and a difference of medians. */
 #include "stats/boot.h"
 
 #include "base/cleanup.h"
@@ -27,18 +27,6 @@ static struct stats_interval percentile_interval(double *stat)
 }
 
 static const struct stats_interval suppressed = { .ok = false, .lo = NAN, .hi = NAN };
-
-struct stats_interval stats_boot_median(const double *v, size_t n, uint64_t seed)
-{
-	double stat[STATS_RESAMPLES];
-	if (n < STATS_LAUNCHES_MIN)
-		return suppressed;
-	cleanup(rng_freep) struct rng *r = rng_new(seed);
-	cleanup(resample_freep) struct resample *s = resample_new(v, n);
-	for (size_t i = 0; i < STATS_RESAMPLES; i++)
-		stat[i] = resample_median(s, r);
-	return percentile_interval(stat);
-}
 
 struct stats_interval stats_boot_ratio(const double *a, size_t n_a, const double *b, size_t n_b, uint64_t seed)
 {
