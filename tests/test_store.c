@@ -194,6 +194,10 @@ static void test_samples_are_those_of_the_tree(void **state)
 		{ "{\"metrics\":[{\"name\":\"a\",\"s\\u0061mples\":[6],\"warmup\":[1]}]", false },
 		{ "{\"metrics\":[{\"name\":\"a\",\"samples\":[1,\"2\"]}]", false },
 		{ "{\"metrics\":[{\"name\":\"a\",\"samples\":7}]", true },
+		{ "{\"metrics\":[],\"seen\":{\"cpus\":\"1\",\"a b\":\"\"},\"params\":{}", true },
+		{ "{\"metrics\":[],\"seen\" : { \"cpus\" : \"1\" , \"seen\":\"2\"},\"params\":{\"n\":3,\"m\":\"4\"}", true },
+		{ "{\"metrics\":[],\"seen\":{\"cpus\":\"\\n\"},\"params\":{\"n\":\"\xc3\xa9\"}", true },
+		{ "{\"metrics\":[],\"later\":{\"seen\":{\"cpus\":\"1\"}},\"seen\":{\"cpus\":\"2\"}", false },
 	};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
 		cleanup_free char *text = xasprintf("%s,\"arm\":\"x\",\"workload\":\"y\",\"launch\":0,\"block\":0,\"started\":\"\",\"ok\":true}\n",
@@ -209,6 +213,12 @@ static void test_samples_are_those_of_the_tree(void **state)
 		assert_int_equal(a.phases.n, b.phases.n);
 		for (size_t k = 0; k < b.phases.n; k++)
 			assert_true(strcmp(a.phases.v[k].name, b.phases.v[k].name) == 0 && a.phases.v[k].end_ns == b.phases.v[k].end_ns);
+		assert_int_equal(a.result.seen.n, b.result.seen.n);
+		assert_int_equal(a.result.params.n, b.result.params.n);
+		for (size_t k = 0; k < b.result.seen.n; k++)
+			assert_string_equal(kvs_get(&a.result.seen, b.result.seen.v[k].key), b.result.seen.v[k].val);
+		for (size_t k = 0; k < b.result.params.n; k++)
+			assert_string_equal(kvs_get(&a.result.params, b.result.params.v[k].key), b.result.params.v[k].val);
 		for (size_t k = 0; k < b.result.n_series; k++) {
 			const struct series *s = &a.result.series[k], *t = &b.result.series[k];
 			assert_int_equal(s->n, t->n);

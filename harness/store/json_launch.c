@@ -2,6 +2,7 @@
 /* json_launch.c - a launch as one line of the journal. */
 #include "store/json.h"
 
+#include "base/cleanup.h"
 #include "base/clk.h"
 
 #include <errno.h>
@@ -156,7 +157,7 @@ static void read_phases(const json_t *o, const struct samples *taken, struct pha
 			phases_mark(ret, json_string_value(json_object_get(p, "name")), stamp(p, "end_s"));
 	for (i = 0; taken && i < taken->n_phases; i++) {
 		char name[sizeof(ret->v[0].name)];
-		snprintf(name, sizeof(name), "%.*s", (int)taken->phase[i].len, taken->phase[i].name);
+		snprintf(name, sizeof(name), "%.*s", (int)taken->phase[i].name.len, taken->phase[i].name.s);
 		phases_mark(ret, name, ORIGIN_NS + llround(taken->phase[i].end_s * 1e9));
 	}
 }
@@ -196,6 +197,15 @@ static int read_series(const json_t *m, const struct samples *taken, struct resu
 	return histogram && !json_is_null(histogram) ? json_to_histogram(histogram, &s->histogram, err) : 0;
 }
 
+static void read_pairs(const json_t *o, const struct samples_pairs *taken, struct kvs *ret)
+{
+	json_to_kvs(o, ret);
+	for (size_t i = 0; taken && i < taken->n; i++) {
+		cleanup_free char *key = xstrndup(taken->key[i].s, taken->key[i].len), *val = xstrndup(taken->val[i].s, taken->val[i].len);
+		kvs_set(ret, key, val, 0);
+	}
+}
+
 static int read_result(const json_t *o, const struct samples *taken, struct result *r, struct err *err)
 {
 	r->ready_ns = stamp(o, "ready_s");
@@ -203,8 +213,8 @@ static int read_result(const json_t *o, const struct samples *taken, struct resu
 	r->done_ns = stamp(o, "done_s");
 	r->end_ns = stamp(o, "end_s");
 	r->inside_s = json_number_value(json_object_get(o, "inside_s"));
-	json_to_kvs(json_object_get(o, "seen"), &r->seen);
-	json_to_kvs(json_object_get(o, "params"), &r->params);
+	read_pairs(json_object_get(o, "seen"), taken ? &taken->seen : NULL, &r->seen);
+	read_pairs(json_object_get(o, "params"), taken ? &taken->params : NULL, &r->params);
 	copy(r->digest, sizeof(r->digest), json_object_get(o, "digest"));
 	size_t i;
 	json_t *m;
