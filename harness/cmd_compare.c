@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "report/compare.h"
+#include "store/gathered.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -44,6 +45,15 @@ static void check_args(const struct args *a, struct argp_state *state)
 		argp_error(state, "--strict and --overheads go with --fail-above");
 }
 
+/* A directory that `merge` made stands for the runs in it. */
+static error_t add_runs(struct args *a, const char *dir, struct argp_state *state)
+{
+	struct err err = { 0 };
+	if (gathered_dirs(dir, &a->runs, &err) < 0)
+		argp_error(state, "%s", err.msg);
+	return 0;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
@@ -60,16 +70,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_STRICT: a->strict = true; return 0;
 	case KEY_OVERHEADS: a->overheads = true; return 0;
-	case ARGP_KEY_ARG: strv_add(&a->runs, arg); return 0;
+	case ARGP_KEY_ARG: return add_runs(a, arg, state);
 	case ARGP_KEY_END: check_args(a, state); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp argp = {
-	options, parse, "A B\nRUN RUN RUN...",
+	options, parse, "A B\nRUN RUN RUN...\nMERGED",
 	"Compare two runs, A against B: every cell that both have, its cost ratio with the 95 % interval, and what may be said of it. More than "
-	"two: what each arm costs over the bare host of its own run, a column a run.\v"
+	"two, or those in a directory that `isocost merge` made: what each arm costs over the bare host of its own run.\v"
 	"Runs of another workload program, of other parameters or results of a workload, of another envelope, or with a guest under KVM "
 	"here and under TCG there are refused. docs/method.md says how the words come about.",
 	NULL, NULL, NULL,
