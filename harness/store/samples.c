@@ -130,13 +130,22 @@ static const char *expect(const char *p, const char *text)
 	return p && strncmp(p, text, n) == 0 ? skip_blanks(p + n) : NULL;
 }
 
+/* The length of a string's plain part: bytes that stand for themselves, and are UTF-8 whatever comes next to them. */
+static size_t plain(const char *s)
+{
+	size_t n = 0;
+	while (s[n] >= ' ' && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 /* {"name": …, "end_s": …}, as store.c writes it. Returns what is behind it, or NULL. */
 static const char *take_phase(struct samples *s, const char *p)
 {
 	p = expect(expect(expect(p, "{"), "\"name\""), ":");
 	if (!p || *p != '"' || s->n_phases == SAMPLES_PHASES)
 		return NULL;
-	size_t i = s->n_phases++, len = strcspn(p + 1, "\"\\");
+	size_t i = s->n_phases++, len = plain(p + 1);
 	s->phase[i].name = p + 1;
 	s->phase[i].len = len;
 	p = expect(expect(expect(expect(p + 1 + len, "\""), ","), "\"end_s\""), ":");
