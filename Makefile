@@ -47,9 +47,11 @@ LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
 # Experiments on made-up data that the statistics are put to: scripts/bench-stats.d runs them.
 LIBS_STORE := store model base load
 SIMS := $(patsubst tests/sim/%.c,$(BUILD)/sim/%,$(wildcard tests/sim/*.c))
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_LAYERS := report store stats model base
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-guests bench-peers bench-stats fidelity guest-kernel check check-here clean bootstrap tests unit e2e layers
+.PHONY: all bench bench-guests bench-peers bench-stats fuzz fuzzers fidelity guest-kernel check check-here clean bootstrap tests unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -88,6 +90,13 @@ bench-stats: bootstrap
 # The kernel of `kernel = tiny`: minutes, once; nothing when it is there.
 guest-kernel:
 	@BUILD=$(BUILD) scripts/guest-kernel
+
+# Bytes that nobody would write, to everything that reads files or records: FUZZ_TIME seconds a program, all of them or ONLY="name …".
+FUZZ_TIME ?= 60
+fuzz: bootstrap
+	@$(MAKE) --no-print-directory fuzzers BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined OPT=-O1
+	@scripts/fuzz --time $(FUZZ_TIME) build-fuzz $(ONLY)
+fuzzers: $(FUZZERS)
 
 check: bootstrap
 	@scripts/check
@@ -149,6 +158,12 @@ $(BUILD)/sim/make_runs: $(BUILD)/obj/tests/sim/make_runs.o $(LIBS_STORE:%=$(BUIL
 $(BUILD)/sim/%: $(BUILD)/obj/tests/sim/%.o $(BUILD)/libstats.a $(BUILD)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+# libFuzzer's programs, of a build of their own: `make fuzz`. fuzz_kernel takes no more of env than it needs, so that the rest is not built.
+$(BUILD)/fuzz/kernel: $(call objs,tests/fuzz/fuzz_kernel.c harness/env/guestkernel.c harness/env/kernelmark.c)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_LAYERS:%=$(BUILD)/lib%.a) $(BUILD)/libload.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ -Wl,--start-group $^ -Wl,--end-group $(PKG_LIBS) -lpthread -lm
 
 tests: $(TESTS) $(SIMS)
 

@@ -7,7 +7,6 @@
 #include "store/json.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -45,19 +44,9 @@ static int load_launch(const char *line, size_t len, struct samples *samples, st
 	return r;
 }
 
-static void file_closep(FILE **f)
-{
-	if (*f)
-		fclose(*f);
-}
-
 /* Line by line: what is in memory is one line and what `each` leaves of the launches. */
-static int load_journal(const char *path, store_each *each, struct run *run, struct err *err)
+int store_read_journal(const char *name, FILE *f, store_each *each, struct run *run, struct err *err)
 {
-	cleanup(file_closep) FILE *f = fopen(path, "re");
-	if (!f)
-		return errno == ENOENT ? 0 : err_sysf(err, -errno, "%s", path);
-	setvbuf(f, NULL, _IOFBF, 1 << 18);
 	cleanup_free char *text = NULL;
 	cleanup(samples_free) struct samples samples = { 0 };
 	size_t cap = 0;
@@ -68,14 +57,29 @@ static int load_journal(const char *path, store_each *each, struct run *run, str
 		struct launch l;
 		int r = load_launch(text, (size_t)len, &samples, &l, err);
 		if (r < 0) {
-			err_wrapf(err, "%s:%d", path, line);
+			err_wrapf(err, "%s:%d", name, line);
 			return r;
 		}
 		if (each)
 			each(&l);
 		add_launch(run, &l);
 	}
-	return ferror(f) ? err_sysf(err, errno ? -errno : -EIO, "%s", path) : 0;
+	return ferror(f) ? err_sysf(err, errno ? -errno : -EIO, "%s", name) : 0;
+}
+
+static void file_closep(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+
+static int load_journal(const char *path, store_each *each, struct run *run, struct err *err)
+{
+	cleanup(file_closep) FILE *f = fopen(path, "re");
+	if (!f)
+		return errno == ENOENT ? 0 : err_sysf(err, -errno, "%s", path);
+	setvbuf(f, NULL, _IOFBF, 1 << 18);
+	return store_read_journal(path, f, each, run, err);
 }
 
 int store_load_each(const char *dir, store_each *each, struct run **ret, struct err *err)

@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "model/run.h"
 
+#include <stdio.h>
+
 struct store {
 	char *dir;              /* absolute */
 	int journal;            /* opened for appending */
@@ -33,6 +35,9 @@ int store_load(const char *dir, struct run **ret, struct err *err);
  * what a run takes, and are read launch by launch. */
 typedef void store_each(struct launch *l);
 int store_load_each(const char *dir, store_each *each, struct run **ret, struct err *err);
+
+/* The launches of a journal, called name in errors, are added to run's. */
+int store_read_journal(const char *name, FILE *f, store_each *each, struct run *run, struct err *err);
 
 /* ISO-8601 UTC of now, "2026-11-23T09:30:00Z". */
 void store_utc_now(char ret[32]);

@@ -40,3 +40,13 @@ def median_interval(v, level=.95):
 
 for v in A, B, EVEN, [i * i for i in range(1, 31)], list(range(1000)):
     print("median's interval, n =", len(v), median_interval(v))
+
+
+def launches_needed(sd, effect, alpha, power):
+    """Two means with the price of the median, and Guenther's correction."""
+    z = stats.norm.ppf(1 - alpha / 2)
+    return max(6, np.ceil(np.pi * ((z + stats.norm.ppf(power)) * sd / np.log1p(effect)) ** 2 + z * z / 4))
+
+
+for case in (.05, .03, .05, .9), (.05, .03, .05, .8), (.01, .01, .05, .9), (.01, .01, .01, .9), (.0001, .5, .05, .9):
+    print("launches needed", case, launches_needed(*case))
