@@ -47,10 +47,15 @@ LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction
               -fno-asynchronous-unwind-tables
 # Nothing that is not used, and no padding between segments: the guest's initramfs is to stay small.
 LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
+# Experiments on made-up data that the statistics are put to: scripts/bench-stats.d runs them.
+LIBS_STORE := store model base load
+SIMS := $(patsubst tests/sim/%.c,$(BUILD)/sim/%,$(wildcard tests/sim/*.c))
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_LAYERS := report store stats model base
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-guests bench-peers fidelity guest-kernel check check-here clean bootstrap tests test-objects unit e2e layers install \
-        uninstall dist deb
+.PHONY: all bench bench-guests bench-peers bench-stats fuzz fuzzers fidelity guest-kernel check check-here clean bootstrap tests test-objects \
+        unit e2e layers install uninstall dist deb
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -81,9 +86,22 @@ bench-guests: bootstrap
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/test_vm_many
 	@scripts/bench-guests $(BUILD) $(STARTS) $(TOGETHER)
 
+# The statistics on made-up data whose truth is known, and on launches that were slowed down. ONLY="name …" takes some of
+# scripts/bench-stats.d, TRIES=n fewer experiments.
+bench-stats: bootstrap
+	@$(MAKE) --no-print-directory all $(SIMS)
+	@scripts/bench-stats $(BUILD) $(ONLY)
+
 # The kernel of `kernel = tiny`: minutes, once; nothing when it is there.
 guest-kernel:
 	@BUILD=$(BUILD) scripts/guest-kernel
+
+# Bytes that nobody would write, to everything that reads files or records: FUZZ_TIME seconds a program, all of them or ONLY="name …".
+FUZZ_TIME ?= 60
+fuzz: bootstrap
+	@$(MAKE) --no-print-directory fuzzers BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined OPT=-O1
+	@scripts/fuzz --time $(FUZZ_TIME) build-fuzz $(ONLY)
+fuzzers: $(FUZZERS)
 
 check: bootstrap
 	@scripts/check
@@ -140,7 +158,21 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/test_%.o $(HARNESS_LIBS) $(BUILD)/libl
 
 include install.mk
 
-tests: $(TESTS)
+# This one writes run directories as isocost does.
+$(BUILD)/sim/make_runs: $(BUILD)/obj/tests/sim/make_runs.o $(LIBS_STORE:%=$(BUILD)/lib%.a)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+$(BUILD)/sim/%: $(BUILD)/obj/tests/sim/%.o $(BUILD)/libstats.a $(BUILD)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+# libFuzzer's programs, of a build of their own: `make fuzz`. fuzz_kernel takes no more of env than it needs, so that the rest is not built.
+$(BUILD)/fuzz/kernel: $(call objs,tests/fuzz/fuzz_kernel.c harness/env/guestkernel.c harness/env/kernelmark.c)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_LAYERS:%=$(BUILD)/lib%.a) $(BUILD)/libload.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ -Wl,--start-group $^ -Wl,--end-group $(PKG_LIBS) -lpthread -lm
+
+tests: $(TESTS) $(SIMS)
 
 # What of the tests a compiler has a say in, without the linking.
 test-objects: $(call objs,$(wildcard tests/test_*.c))

@@ -6,11 +6,14 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "report/compare.h"
+#include "store/gathered.h"
 #include "store/store.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+
+#define SAID_MOST 40                    /* differences, where runs are refused */
 
 enum { KEY_FORCE = 0x100, KEY_FAIL_ABOVE, KEY_STRICT, KEY_OVERHEADS };
 
@@ -42,6 +45,15 @@ static void check_args(const struct args *a, struct argp_state *state)
 		argp_error(state, "--strict and --overheads go with --fail-above");
 }
 
+/* A directory that `merge` made stands for the runs in it. */
+static error_t add_runs(struct args *a, const char *dir, struct argp_state *state)
+{
+	struct err err = { 0 };
+	if (gathered_dirs(dir, &a->runs, &err) < 0)
+		argp_error(state, "%s", err.msg);
+	return 0;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
@@ -58,16 +70,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_STRICT: a->strict = true; return 0;
 	case KEY_OVERHEADS: a->overheads = true; return 0;
-	case ARGP_KEY_ARG: strv_add(&a->runs, arg); return 0;
+	case ARGP_KEY_ARG: return add_runs(a, arg, state);
 	case ARGP_KEY_END: check_args(a, state); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 static const struct argp argp = {
-	options, parse, "A B\nRUN RUN RUN...",
+	options, parse, "A B\nRUN RUN RUN...\nMERGED",
 	"Compare two runs, A against B: every cell that both have, its cost ratio with the 95 % interval, and what may be said of it. More than "
-	"two: what each arm costs over the bare host of its own run, a column a run.\v"
+	"two, or those in a directory that `isocost merge` made: what each arm costs over the bare host of its own run.\v"
 	"Runs of another workload program, of other parameters or results of a workload, of another envelope, or with a guest under KVM "
 	"here and under TCG there are refused. docs/method.md says how the words come about.",
 	NULL, NULL, NULL,
@@ -95,8 +107,10 @@ static int refuse(const struct args *a, const struct strv *against)
 	if (!against->n || a->force)
 		return 0;
 	log_errorf("these runs can't be compared:");
-	for (size_t i = 0; i < against->n; i++)
+	for (size_t i = 0; i < against->n && i < SAID_MOST; i++)
 		log_errorf("  %s", against->v[i]);
+	if (against->n > SAID_MOST)
+		log_errorf("  and %zu more", against->n - SAID_MOST);
 	log_errorf("--force compares them nevertheless, and says so");
 	return EXIT_USAGE;
 }
@@ -134,7 +148,7 @@ static int compare_two(const struct args *a)
 	struct err err = { 0 };
 	cleanup(run_freep) struct run *first = NULL;
 	cleanup(run_freep) struct run *second = NULL;
-	if (store_load(a->runs.v[0], &first, &err) < 0 || store_load(a->runs.v[1], &second, &err) < 0)
+	if (store_load_each(a->runs.v[0], report_sum_launch, &first, &err) < 0 || store_load_each(a->runs.v[1], report_sum_launch, &second, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup(strv_free) struct strv against = { 0 };
 	cleanup(strv_free) struct strv notes = { 0 };
@@ -159,25 +173,13 @@ static int compare_two(const struct args *a)
 	return status == EXIT_OK ? judge(a, c) : status;
 }
 
-/* One run in memory at a time, besides the first, which the others are held against. */
 static int compare_many(const struct args *a)
 {
 	struct err err = { 0 };
-	cleanup(run_freep) struct run *first = NULL;
 	cleanup(strv_free) struct strv against = { 0 };
 	cleanup(overheads_free) struct overheads o = { .room = a->runs.n };
-	for (size_t i = 0; i < a->runs.n; i++) {
-		cleanup(run_freep) struct run *run = NULL;
-		if (store_load(a->runs.v[i], &run, &err) < 0)
-			return cmd_fail(&err, EXIT_USAGE);
-		cleanup_free char *name = xasprintf("run %zu", i + 1);
-		if (first)
-			comparable_check(first, run, "run 1", name, false, &against);
-		cleanup(report_freep) struct report *r = report_new(run);
-		overheads_add(&o, r);
-		if (!first)
-			first = ptr_steal(&run);
-	}
+	if (overheads_gather(&a->runs, &o, &against, &err) < 0)
+		return cmd_fail(&err, EXIT_USAGE);
 	if (refuse(a, &against))
 		return EXIT_USAGE;
 	if (!o.n) {

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/str.h"
 #include "stats/boot.h"
+#include "stats/order.h"
 #include "stats/quantile.h"
 #include "stats/verdict.h"
 
@@ -116,7 +117,7 @@ int cmd_ratio(int argc, char **argv)
 		if (pair(&args, &a, &b, &err) < 0)
 			return cmd_fail(&err, EXIT_USAGE);
 		ratio = stats_median(a.v, a.n);
-		i = stats_boot_median(a.v, a.n, 1);
+		i = stats_median_interval(a.v, a.n);
 	} else {
 		i = stats_boot_ratio(a.v, a.n, b.v, b.n, 1);
 	}

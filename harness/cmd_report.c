@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "report/model.h"
 #include "report/report.h"
 #include "store/store.h"
 
@@ -41,7 +42,7 @@ int cmd_report(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	struct err err = { 0 };
 	struct run *run = NULL;
-	if (store_load(a.run, &run, &err) < 0)
+	if (store_load_each(a.run, report_sum_launch, &run, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup_free char *path = a.output ? xstrdup(a.output) : xasprintf("%s/REPORT.md", run->dir), *plots = path_plots();
 	int r = report_write(run, path, plots, &err);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "report/model.h"
 #include "report/report.h"
 #include "store/store.h"
 
@@ -39,7 +40,7 @@ int cmd_show(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &dir);
 	struct err err = { 0 };
 	struct run *run = NULL;
-	if (store_load(dir, &run, &err) < 0)
+	if (store_load_each(dir, report_sum_launch, &run, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup_free char *text = show_text(run, width(), log_has_colour(STDOUT_FILENO));
 	fputs(text, stdout);

@@ -9,6 +9,7 @@ setup_file() {
 	cd "$BATS_TEST_DIRNAME/.."
 	isocost list workloads >"$BATS_FILE_TMPDIR/workloads"
 	nasty_run "$BATS_FILE_TMPDIR/nasty"
+	histogram_run "$BATS_FILE_TMPDIR/histogram"
 }
 
 setup() {
@@ -56,8 +57,18 @@ check_format() {
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
 }
 
+# A made-up run of which one launch has more samples than are kept. Usage: histogram_run DIR
+histogram_run() {
+	mkdir "$1"
+	cp "$(committed standard)/run.json" "$1"
+	jq -c 'if .arm == "vm" and .workload == "net-rr" and .launch == 2 then .metrics[0] |= (.samples = [] | .histogram =
+	        {parts: 128, lowest_exponent: -40, count: 30001, clamped: 0, min: 0.001, max: 0.0019,
+	         bins: [[3840, 10000], [3845, 20000], [3953, 1]]}) else . end' "$(committed standard)/journal.jsonl" >"$1/journal.jsonl"
+}
+
 check_all() {
 	check_format "$1" "$(committed standard)"
+	check_format "$1" "$BATS_FILE_TMPDIR/histogram"
 	check_format "$1" "$(committed ladder)"
 	check_format "$1" "$nasty"
 }

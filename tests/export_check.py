@@ -47,6 +47,7 @@ class Run:
         self.label = {a["name"]: a["label"] for a in self.run["arms"]}
         startup = {w["name"] for w in self.run["workloads"] if w["workload"] == "startup"}
         self.samples = collections.defaultdict(dict)
+        self.histograms = {}
         self.failed = collections.Counter()
         self.marked = collections.Counter()
         with open(f"{path}/journal.jsonl", encoding="utf-8") as f:
@@ -61,7 +62,10 @@ class Run:
                 self.samples[(*cell, "startup")][l["launch"]] = [l["startup_s"]]
                 continue
             for m in l["metrics"]:
-                if any(s is not None for s in m["samples"]):
+                if m.get("histogram"):
+                    self.histograms[(*cell, m["name"], l["launch"])] = m["histogram"]
+                    self.samples[(*cell, m["name"])][l["launch"]] = []
+                elif any(s is not None for s in m["samples"]):
                     self.samples[(*cell, m["name"])][l["launch"]] = m["samples"]
 
     def read_units(self, listed):
@@ -86,8 +90,24 @@ class Run:
 
     def values(self):
         """values[label, workload, metric] = one value a launch"""
-        return {cell: [statistics.median(s for s in v if s is not None) for v in launches.values()]
-                for cell, launches in self.samples.items()}
+        return {cell: [self.value(cell, launch, v) for launch, v in launches.items()] for cell, launches in self.samples.items()}
+
+    def bins(self, cell, launch):
+        """Middle and count of each bin, as docs/results-format.md defines them."""
+        h = self.histograms[(*cell, launch)]
+        for i, n in h["bins"]:
+            power, part = divmod(i, h["parts"])
+            middle = 2 ** (h["lowest_exponent"] + power) * (1 + (part + 0.5) / h["parts"])
+            yield min(max(middle, h["min"]), h["max"]), n
+
+    def value(self, cell, launch, samples):
+        if (*cell, launch) not in self.histograms:
+            return statistics.median(s for s in samples if s is not None)
+        left = math.ceil(self.histograms[(*cell, launch)]["count"] / 2)
+        for middle, n in self.bins(cell, launch):
+            left -= n
+            if left <= 0:
+                return middle
 
 
 def close(a, b):
@@ -116,8 +136,12 @@ def check_csv(run, path):
         check(int(row["failed"]) == run.failed[cell[:2]], f"csv: {cell}: failed")
         check(run.label[row["arm"]] == row["label"], f"csv: {row['arm']} is not {row['label']}")
         check((row["unit"], row["better"]) == (run.unit(cell), run.better(cell)), f"csv: {cell}: unit or direction")
-        samples.append(float(row["value"]) if row["value"] else None)
-    check(got == run.samples, "csv: not the samples of the run")
+        samples.append((float(row["value"]) if row["value"] else None, int(row["count"])))
+    for cell, launches in run.samples.items():
+        for launch, samples in launches.items():
+            want = [(v, 1) for v in samples] if (*cell, launch) not in run.histograms else list(run.bins(cell, launch))
+            check(got[cell].pop(launch, None) == want, f"csv: {cell}: not the samples of launch {launch}")
+    check(not any(got.values()), "csv: more than the samples of the run")
 
 
 def check_json(run, path):
@@ -130,6 +154,8 @@ def check_json(run, path):
         cell = c["label"], c["workload"], c["metric"]
         got[cell] = {l["launch"]: l["samples"] for l in c["launches"]}
         medians[cell] = [l["value"] for l in c["launches"]]
+        for l in c["launches"]:
+            check(l["histogram"] == run.histograms.get((*cell, l["launch"])), f"json: {cell}: histogram of launch {l['launch']}")
         check((c["unit"], c["better"]) == (run.unit(cell), run.better(cell)), f"json: {cell}: unit or direction")
         check(c["launches_failed"] == run.failed[cell[:2]], f"json: {cell}: failed")
         check(c["launches_marked"] == run.marked[cell[:2]], f"json: {cell}: marked")

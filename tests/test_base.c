@@ -68,6 +68,7 @@ static void test_numbers(void **state)
 	assert_int_equal(parse_duration("soon", &d), -EINVAL);
 	assert_int_equal(parse_duration("-1s", &d), -EINVAL);
 	assert_int_equal(parse_duration("nan", &d), -EINVAL);
+	assert_int_equal(parse_duration("1.5e308h", &d), -ERANGE);
 	assert_int_equal(parse_u64("12x", &u), -EINVAL);
 	assert_int_equal(parse_bool("On", &b), 0);
 	assert_true(b);

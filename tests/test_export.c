@@ -133,8 +133,8 @@ static void what_is_not_known_is_never_nan(void **state)
 			has_not(text, "Inf");
 		}
 	cleanup_free char *csv = text_of(run, "csv", 0), *json = text_of(run, "json", 0), *gha = text_of(run, "gha", 0);
-	has(csv, ",0,\r\n");
-	has(csv, ",1,\r\n");
+	has(csv, ",0,,1\r\n");
+	has(csv, ",1,,1\r\n");
 	has(json, "\"samples\": [\n      null,\n      null,");
 	has(json, "\"median_ci95\": null");
 	has_not(gha, "\"range\"");
@@ -190,6 +190,24 @@ static void numbers_read_back_as_they_were(void **state)
 	}
 }
 
+static void bins_stand_for_many_samples(void **state)
+{
+	(void)state;
+	cleanup(run_freep) struct run *run = run_made(arms, 2, 6, 1);
+	struct series *s = &launch_of(run, "vm", "syscall", 2)->result.series[0];
+	s->n = s->n_warm;
+	s->histogram = xcalloc(1, sizeof(*s->histogram));
+	histogram_clear(s->histogram);
+	histogram_add(s->histogram, 0.25, 12000);
+	histogram_add(s->histogram, 0.75, 1);
+	cleanup_free char *csv = text_of(run, "csv", 0), *json = text_of(run, "json", 0), *go = text_of(run, "benchstat", 0);
+	has(csv, ",0,0.2509765625,12000\r\n");
+	has(csv, ",1,0.75,1\r\n");            /* beyond the largest value there is none */
+	has(json, "\"count\": 12001,");
+	has(json, "\"value\": 0.2509765625,");
+	has(go, " 12001 0.2509765625 time-sec\n");
+}
+
 /* Go's text says a unit's direction once for the whole file, and OpenMetrics has names for these units alone. */
 static void the_registry_fits_the_formats(void **state)
 {
@@ -217,6 +235,7 @@ int main(void)
 		cmocka_unit_test(failed_and_marked_launches_are_told),
 		cmocka_unit_test(a_run_without_a_figure_is_a_document_still),
 		cmocka_unit_test(numbers_read_back_as_they_were),
+		cmocka_unit_test(bins_stand_for_many_samples),
 		cmocka_unit_test(the_registry_fits_the_formats),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,20 @@ static void test_no_room(void **state)
 	make(&m, 0x123, 0x1200000);
 	m.file[TEXT_AT + 0x123 + 4] = 1;                        /* the bytes are somebody's */
 	unchanged(&m);
+	/* They are zero, but in the last of the headers. */
+	make(&m, 0x123, 0x1200000);
+	Elf64_Phdr *text = &headers(&m)[0];
+	text->p_offset = sizeof(Elf64_Ehdr);
+	text->p_filesz = text->p_memsz = 3 * sizeof(Elf64_Phdr) - 8;
+	unchanged(&m);
+	/* … in a note's descriptor. */
+	make(&m, 0x123, 0x1200000);
+	static const Elf64_Nhdr other = { .n_descsz = 24 };
+	memcpy(m.file + TEXT_AT + 0x123 - sizeof(other), &other, sizeof(other));
+	memcpy(m.file + TEXT_AT + 0x123 + 24, m.file + TEXT_AT, 20);
+	headers(&m)[2].p_offset = TEXT_AT + 0x123 - sizeof(other);
+	headers(&m)[2].p_filesz = sizeof(other) + 24 + 20;
+	unchanged(&m);
 }
 
 static void test_no_entry(void **state)
@@ -103,6 +117,9 @@ static void test_no_entry(void **state)
 	unchanged(&m);
 	make(&m, 0x123, 0x1200000);
 	m.file[0] = 'x';
+	unchanged(&m);
+	make(&m, 0x123, 0x1200000);
+	((Elf64_Ehdr *)(void *)m.file)->e_machine = EM_386;
 	unchanged(&m);
 	make(&m, 0x123, 0x1200000);
 	headers(&m)[1].p_offset = sizeof(m.file);               /* reaches beyond the file */

@@ -328,6 +328,54 @@ static void test_samples_that_are_no_numbers(void **state)
 	assert_has_not(text, "nan");
 }
 
+/* Letting the samples go as they are read changes nothing in the report. */
+static void test_summed_launches_give_the_same(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 7, 7);
+	cleanup_free char *before = written(run), *shown = show_text(run, 100, false);
+	for (size_t i = 0; i < run->n_launches; i++) {
+		report_sum_launch(&run->launches[i]);
+		for (size_t k = 0; k < run->launches[i].result.n_series; k++)
+			assert_null(run->launches[i].result.series[k].v);
+	}
+	cleanup_free char *after = written(run), *shown_after = show_text(run, 100, false);
+	assert_string_equal(before, after);
+	assert_string_equal(shown, shown_after);
+}
+
+/* A p99.9 takes 10,000 samples of every launch; the largest is exact. */
+static void test_tails_from_histograms(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 7, 7);
+	struct rng *rng = rng_new(1);
+	for (size_t i = 0; i < run->n_launches; i++) {
+		struct launch *l = &run->launches[i];
+		struct series *s = strcmp(l->workload, "file-fsync") == 0 ? &l->result.series[0] : NULL;
+		if (!s || strcmp(l->arm, "container") == 0)
+			continue;
+		s->n = s->n_warm;
+		s->histogram = xcalloc(1, sizeof(*s->histogram));
+		histogram_clear(s->histogram);
+		for (int k = 0; k < (strcmp(l->arm, "vm") == 0 ? 20000 : 9999); k++)
+			histogram_add(s->histogram, 1e-4 * (1 + rng_uniform(rng)), 1);
+		histogram_add(s->histogram, l->number == 3 ? 0.25 : 2e-4, strcmp(l->arm, "vm") == 0);
+	}
+	rng_free(rng);
+	cleanup_report struct report *r = report_new(run);
+	const struct report_cell *vm = &metric(r, "file-fsync latency")->cells[2], *host = &metric(r, "file-fsync latency")->cells[0];
+	assert_int_equal(vm->histograms, 7);
+	assert_int_equal(vm->samples, 7 * 20001);
+	assert_true(fabs(vm->s.median / 1.5e-4 - 1) < 0.02 && fabs(vm->percentile[3] / 1.999e-4 - 1) < 0.005);
+	assert_true(vm->max == 0.25);
+	assert_true(isfinite(host->percentile[2]) && isnan(host->percentile[3]));
+	cleanup_free char *text = written(run);
+	assert_has(text, "| p50 | p90 | p99 | p99.9 | largest |");
+	assert_has(text, "| 250 ms |");
+	assert_has(text, "Of 14 launches, with more samples than are kept,");
+}
+
 static void test_gate(void **state)
 {
 	(void)state;
@@ -539,6 +587,8 @@ int main(void)
 		cmocka_unit_test(test_show_width), cmocka_unit_test(test_all_failed),
 		cmocka_unit_test(test_empty_run),
 		cmocka_unit_test(test_samples_that_are_no_numbers),
+		cmocka_unit_test(test_summed_launches_give_the_same),
+		cmocka_unit_test(test_tails_from_histograms),
 		cmocka_unit_test(test_gate),
 		cmocka_unit_test(test_unavailable_arm_and_marks),
 		cmocka_unit_test(test_cannot),

@@ -4,9 +4,11 @@
 #include "base/fs.h"
 #include "base/str.h"
 #include "load.h"
+#include "model/wire.h"
 #include "runner.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -205,11 +207,20 @@ static void too_short_is_refused(void **state)
 	assert_int_equal(count(text, "sample"), 0);
 }
 
+/* 3 of warm-up, and one more than there is room for; of 1000 lengths. */
 static int run_many(struct load *l)
 {
 	int r = 0;
+	for (int i = 0; i < WIRE_SAMPLES_MAX + 1 && r == 0; i++)
+		r = load_interval(l, "time", i < 3, 0, i < 3 ? 5000000 : 1000000 * (1 + i % 1000), 1);
+	return r;
+}
+
+static int run_warm(struct load *l)
+{
+	int r = 0;
 	for (int i = 0; i <= WIRE_SAMPLES_MAX && r == 0; i++)
-		r = load_interval(l, "time", false, 0, 1000000000, 1);
+		r = load_interval(l, "time", true, 0, 1000000000, 1);
 	return r;
 }
 
@@ -224,7 +235,7 @@ static int run_most(struct load *l)
 static void samples_have_a_limit(void **state)
 {
 	(void)state;
-	static const struct workload many = { .name = "many", .metrics = { { "time", "s" } }, .run = run_many },
+	static const struct workload many = { .name = "many", .metrics = { { "time", "s" } }, .run = run_warm },
 	                             most = { .name = "most", .metrics = { { "time", "s" } }, .run = run_most };
 	cleanup_free char *text = NULL, *full = NULL;
 	assert_int_equal(run(&many, &text), -EOVERFLOW);
@@ -232,6 +243,34 @@ static void samples_have_a_limit(void **state)
 	assert_int_equal(count(full, "\nsample time w 1\n"), 7);
 	assert_int_equal(count(full, "\nsample time m 1\n"), WIRE_SAMPLES_MAX - 7);
 	assert_int_equal(count(full, "\nenv interval=1\n"), 1);
+}
+
+/* What the harness reads of it is what was measured. */
+static void more_samples_are_a_histogram(void **state)
+{
+	(void)state;
+	static const struct workload many = { .name = "many", .metrics = { { "time", "s" } }, .run = run_many };
+	cleanup_free char *text = NULL, *said = NULL;
+	assert_int_equal(run(&many, &text), 0);
+	assert_int_equal(count(text, "\nsample time w "), 3);
+	assert_int_equal(count(text, "\nsample time m "), 0);
+	assert_int_equal(count(text, "\nhistogram time "), 1);
+	struct result result;
+	struct wire_reader reader;
+	struct err err = { 0 };
+	said = xasprintf("ready 1\n%s", text);
+	wire_reader_init(&reader, &result);
+	wire_reader_feed(&reader, said, strlen(said), 1);
+	if (wire_reader_finish(&reader, &err) < 0)
+		fail_msg("%s", err.msg);
+	const struct series *s = result_series(&result, "time");
+	assert_int_equal(s->n, 3);
+	assert_int_equal(s->n_warm, 3);
+	assert_int_equal(s->histogram->count, WIRE_SAMPLES_MAX - 2);
+	assert_int_equal(s->histogram->clamped, 0);
+	assert_true(s->histogram->min == 0.001 && s->histogram->max == 1);
+	assert_true(fabs(histogram_quantile(s->histogram, 0.9) / 0.9 - 1) < 1.5 * HISTOGRAM_ERROR);
+	result_free(&result);
 }
 
 static int run_nothing(struct load *l)
@@ -300,6 +339,7 @@ int main(void)
 		cmocka_unit_test(loop_measures_time),         cmocka_unit_test(loop_measures_rates),
 		cmocka_unit_test(slow_machines_get_samples),  cmocka_unit_test(failure_leaves_no_sample),
 		cmocka_unit_test(too_short_is_refused),       cmocka_unit_test(samples_have_a_limit),
+		cmocka_unit_test(more_samples_are_a_histogram),
 		cmocka_unit_test(every_metric_must_be_there), cmocka_unit_test(writer_says_that_it_failed),
 		cmocka_unit_test(lines_are_cut),              cmocka_unit_test(timer_is_plausible),
 		cmocka_unit_test(what_a_place_cannot_is_no_failure),

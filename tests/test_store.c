@@ -2,6 +2,7 @@
 /* test_store.c - runs written, torn, reopened and read back. */
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/rng.h"
 #include "model/wire.h"
 #include "store/hostinfo.h"
 #include "store/json.h"
@@ -175,6 +176,117 @@ static void test_torn(void **state)
 	assert_int_equal(fs_rmtree(dir), 0);
 }
 
+/* The samples of a line taken out of its text are those of the tree, in whatever way it is written; what is wrong is named all the same. */
+static void test_samples_are_those_of_the_tree(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool taken;
+	} lines[] = {
+		{ "{\"metrics\":[{\"name\":\"a\",\"warmup\":[1],\"samples\":[0.1,null,-2.5e-7,1E3,0]},{\"name\":\"b\",\"samples\":[]}]", true },
+		{ "{ \"metrics\" : [ { \"warmup\" : [ ] , \"name\":\"a\", \"samples\" : [ 12345678901234567 , 0.00012345678901234567 ] } ]", true },
+		{ "{\"metrics\":[{\"samples\":[3],\"name\":\"a\",\"samples\":[4,5]}]", true },
+		{ "{\"error\":\"\\\"samples\\\":[1,x]\",\"metrics\":[{\"name\":\"samples\",\"samples\":[7]}]", true },
+		{ "{\"later\":{\"samples\":[9,9]},\"metrics\":[{\"name\":\"a\",\"samples\":[1]}]", true },
+		{ "{\"phases\":[{\"name\":\"clone\",\"end_s\":0.25},{\"name\":\"exec\",\"end_s\":1}],\"metrics\":[]", true },
+		{ "{\"phases\": [ {\"end_s\": 0.25, \"name\": \"clone\"}, {\"name\": \"exec\", \"end_s\": 1, \"more\": 2} ],\"metrics\":[]", true },
+		{ "{\"phases\":[],\"metrics\":[{\"name\":\"a\",\"samples\":[2]}]", true },
+		{ "{\"later\":{\"phases\":[{\"name\":\"x\",\"end_s\":9}]},\"phases\":[{\"name\":\"clone\",\"end_s\":0.25}],\"metrics\":[]", false },
+		{ "{\"metrics\":[{\"name\":\"a\",\"s\\u0061mples\":[6],\"warmup\":[1]}]", false },
+		{ "{\"metrics\":[{\"name\":\"a\",\"samples\":[1,\"2\"]}]", false },
+		{ "{\"metrics\":[{\"name\":\"a\",\"samples\":7}]", true },
+		{ "{\"metrics\":[],\"seen\":{\"cpus\":\"1\",\"a b\":\"\"},\"params\":{}", true },
+		{ "{\"metrics\":[],\"seen\" : { \"cpus\" : \"1\" , \"seen\":\"2\"},\"params\":{\"n\":3,\"m\":\"4\"}", true },
+		{ "{\"metrics\":[],\"seen\":{\"cpus\":\"\\n\"},\"params\":{\"n\":\"\xc3\xa9\"}", true },
+		{ "{\"metrics\":[],\"later\":{\"seen\":{\"cpus\":\"1\"}},\"seen\":{\"cpus\":\"2\"}", false },
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		cleanup_free char *text = xasprintf("%s,\"arm\":\"x\",\"workload\":\"y\",\"launch\":0,\"block\":0,\"started\":\"\",\"ok\":true}\n",
+		                                    lines[i].text);
+		cleanup(samples_free) struct samples taken = { 0 };
+		struct launch a, b;
+		struct err err = { 0 };
+		assert_int_equal(samples_take(&taken, text, strlen(text)), lines[i].taken);
+		json_t *rest = json_loads(lines[i].taken ? taken.rest.s : text, 0, NULL), *tree = json_loads(text, 0, NULL);
+		assert_int_equal(json_to_launch(rest, lines[i].taken ? &taken : NULL, &a, &err), 0);
+		assert_int_equal(json_to_launch(tree, NULL, &b, &err), 0);
+		assert_int_equal(a.result.n_series, b.result.n_series);
+		assert_int_equal(a.phases.n, b.phases.n);
+		for (size_t k = 0; k < b.phases.n; k++)
+			assert_true(strcmp(a.phases.v[k].name, b.phases.v[k].name) == 0 && a.phases.v[k].end_ns == b.phases.v[k].end_ns);
+		assert_int_equal(a.result.seen.n, b.result.seen.n);
+		assert_int_equal(a.result.params.n, b.result.params.n);
+		for (size_t k = 0; k < b.result.seen.n; k++)
+			assert_string_equal(kvs_get(&a.result.seen, b.result.seen.v[k].key), b.result.seen.v[k].val);
+		for (size_t k = 0; k < b.result.params.n; k++)
+			assert_string_equal(kvs_get(&a.result.params, b.result.params.v[k].key), b.result.params.v[k].val);
+		for (size_t k = 0; k < b.result.n_series; k++) {
+			const struct series *s = &a.result.series[k], *t = &b.result.series[k];
+			assert_int_equal(s->n, t->n);
+			assert_int_equal(s->n_warm, t->n_warm);
+			assert_int_equal(memcmp(s->v, t->v, t->n * sizeof(double)), 0);
+		}
+		launch_free(&a);
+		launch_free(&b);
+		json_decref(rest);
+		json_decref(tree);
+	}
+}
+
+/* Whatever digits there are, the double nearest to them. */
+static void test_numbers(void **state)
+{
+	(void)state;
+	static const char *const good[] = { "0", "-0", "0.0", "1e-7", "1.7976931348623157e308", "5e-324", "9007199254740993",
+		                            "9007199254740992.99999999999999999999", "1.2340000000000001e-07", "18446744073709551615",
+		                            "123456789012345678901234567890", "0.1e1", "2.2250738585072011e-308", "1E+22", "8.5e-23" };
+	static const char *const bad[] = { "", "-", "+1", "01", ".5", "1.", "1e", "1e+", "nan", "Infinity", "1e999", "-1e99999" };
+	const char *end;
+	double v;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		assert_true(samples_number(good[i], &end, &v) && !*end);
+		if (v != strtod(good[i], NULL) || signbit(v) != (*good[i] == '-'))
+			fail_msg("%s is %.17g", good[i], v);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (samples_number(bad[i], &end, &v) && !*end)
+			fail_msg("'%s' is no number", bad[i]);
+	struct rng *r = rng_new(5);
+	for (int i = 0; i < 200000; i++) {
+		char text[64];
+		snprintf(text, sizeof(text), i % 3 ? "%.17g" : "%.15g", exp(20 * rng_normal(r)) * (i % 2 ? 1 : -1));
+		assert_true(samples_number(text, &end, &v) && !*end);
+		if (v != strtod(text, NULL))
+			fail_msg("%s is %.17g", text, v);
+	}
+	rng_free(r);
+}
+
+static void test_histogram(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	cleanup_free struct histogram *h = xcalloc(1, sizeof(*h)), *back = NULL, *wrong = NULL;
+	histogram_clear(h);
+	for (int i = 0; i < 20000; i++)
+		histogram_add(h, 1e-6 * (1 + i % 700), 1);
+	histogram_add(h, 0, 2);
+	json_t *o = json_from_histogram(h);
+	assert_int_equal(json_to_histogram(o, &back, &err), 0);
+	assert_int_equal(memcmp(h, back, sizeof(*h)), 0);
+	json_object_set_new(o, "count", json_integer(20001));
+	assert_int_equal(json_to_histogram(o, &wrong, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "20001 values"));
+	json_object_set_new(o, "parts", json_integer(64));
+	assert_int_equal(json_to_histogram(o, &wrong, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "expected 128 parts from 2^-40 on"));
+	json_object_del(o, "bins");
+	assert_int_equal(json_to_histogram(o, &wrong, &err), -EINVAL);
+	assert_null(wrong);
+	json_decref(o);
+}
+
 static void test_errors(void **state)
 {
 	(void)state;
@@ -223,6 +335,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_samples_are_those_of_the_tree),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_histogram),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_hostinfo),
 	};

@@ -42,6 +42,23 @@ static void test_good(void **state)
 	result_free(&res);
 }
 
+static void test_histogram(void **state)
+{
+	(void)state;
+	struct result res;
+	struct err err = { 0 };
+	int r = converse("ready 1\nbegin timer n=3\ndone 0.25\nsample t w 7\nhistogram t 128 -40 20001 0 1 1.25\nbins t 5120:1\n"
+	                 "bins t 5121:20000\nend 0\n", &res, &err);
+	assert_int_equal(r, 0);
+	const struct series *s = result_series(&res, "t");
+	assert_int_equal(s->n, 1);
+	assert_int_equal(s->n_warm, 1);
+	assert_int_equal(s->histogram->count, 20001);
+	assert_true(histogram_quantile(s->histogram, 0.5) == 1 + 1.5 / 128);
+	assert_true(histogram_quantile(s->histogram, 1) == 1.25);
+	result_free(&res);
+}
+
 static void test_broken(void **state)
 {
 	(void)state;
@@ -66,6 +83,15 @@ static void test_broken(void **state)
 		{ "ready 1\nbegin x\ndone 1\nend 99999\n", -EPROTO, "end" },
 		{ "ready 1\nenv nothing\nbegin x\ndone 1\nend 0\n", -EPROTO, "env" },
 		{ "ready 1\n\nbegin x\ndone 1\nend 0\n", -EPROTO, "empty" },
+		{ "ready 1\nbegin x\ndone 1\nhistogram t 64 -40 3 0 1 2\nbins t 5121:3\nend 0\n", -EPROTO, "malformed histogram" },
+		{ "ready 1\nbegin x\ndone 1\nhistogram t 128 -40 3 0 1\nend 0\n", -EPROTO, "malformed histogram" },
+		{ "ready 1\nbegin x\ndone 1\nsample t m 1\nhistogram t 128 -40 3 0 1 2\nend 0\n", -EPROTO, "out of place" },
+		{ "ready 1\nbegin x\ndone 1\nhistogram t 128 -40 3 0 1 2\nsample t m 1\nend 0\n", -EPROTO, "out of place" },
+		{ "ready 1\nbegin x\ndone 1\nhistogram t 128 -40 3 0 1 2\nbins t 5121:2\nend 0\n", -EPROTO, "without all of its bins" },
+		{ "ready 1\nbegin x\ndone 1\nhistogram t 128 -40 3 0 1 2\nbins t 5121:2 5121:1\nend 0\n", -EPROTO, "malformed bins" },
+		{ "ready 1\nbegin x\ndone 1\nhistogram t 128 -40 3 0 1 2\nbins t 99999:3\nend 0\n", -EPROTO, "malformed bins" },
+		{ "ready 1\nbegin x\ndone 1\nhistogram t 128 -40 3 0 1 2\nbins t 5121\nend 0\n", -EPROTO, "malformed bins" },
+		{ "ready 1\nbegin x\ndone 1\nbins t 1:3\nend 0\n", -EPROTO, "malformed bins" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct result res;
@@ -142,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_histogram),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_cannot),
 		cmocka_unit_test(test_rubbish),

@@ -36,7 +36,8 @@ enum { LOAD_SAMPLES_MIN = 3 };          /* measured ones, however slow the machi
 int load_loop(struct load *l, const char *metric, load_op *op, void *arg, double amount);
 
 /* One sample from an interval that the workload timed itself; value as with load_loop for n = 1. -ERANGE when it is too
- * short for this clock, -EOVERFLOW when there are WIRE_SAMPLES_MAX already. */
+ * short for this clock, -EOVERFLOW when there are WIRE_SAMPLES_MAX already and this one is of the warm-up. Of more than that many
+ * altogether the measured ones are kept as a histogram (histogram.h): for those who ask for few, nothing changes. */
 int load_interval(struct load *l, const char *metric, bool warmup, int64_t start, int64_t end, double amount);
 
 /* Add to the check value: what was computed, which must not depend on speed or place. */

@@ -16,6 +16,8 @@ struct metric {
 	const char *unit;               /* base SI: "s", "B", "1/s", "B/s", "FLOP/s" */
 	enum better better;
 	const char *what;               /* what one value is: "one getppid system call" */
+	bool single;                    /* a sample is one operation, not the mean of many: percentiles tell of it. Also true of all times of the
+	                                   resources file, network and application */
 };
 
 enum param_type { PARAM_SIZE, PARAM_COUNT, PARAM_SECONDS, PARAM_CHOICE };

@@ -2,6 +2,7 @@
 /* runner.c - run a workload: the timed loop, its samples, its check value, its records. */
 #include "runner.h"
 #include "facts.h"
+#include "histogram.h"
 #include "load.h"
 #include "sha256.h"
 
@@ -14,11 +15,18 @@
 enum { FACTS_MAX = 4 };
 
 struct samples {
-	size_t n, n_measured;
+	size_t n;                       /* in v: all, up to WIRE_SAMPLES_MAX */
+	size_t n_warm, n_measured;
 	bool rate;                      /* the unit is something per second */
 	double v[WIRE_SAMPLES_MAX];
 	bool warmup[WIRE_SAMPLES_MAX];
+	struct histogram measured;      /* counted from the first one: no pause where v is full */
 };
+
+static bool overflows(const struct samples *s)
+{
+	return s->n_warm + s->n_measured > s->n;
+}
 
 struct load {
 	const struct workload *w;
@@ -134,13 +142,19 @@ int load_interval(struct load *l, const char *metric, bool warmup, int64_t start
 	if (seconds <= 2 * l->timer.cost || seconds <= l->timer.resolution)
 		return load_failf(l, ERANGE, "%s: an interval of %.3g s is too short for a clock that costs %.3g s and steps by "
 		                  "%.3g s; give it more work", metric, seconds, l->timer.cost, l->timer.resolution);
-	if (s->n == WIRE_SAMPLES_MAX)
-		return load_failf(l, EOVERFLOW, "%s: more than %d samples", metric, WIRE_SAMPLES_MAX);
+	if (warmup && s->n == WIRE_SAMPLES_MAX)
+		return load_failf(l, EOVERFLOW, "%s: more than %d samples of warm-up", metric, WIRE_SAMPLES_MAX);
 	if (!l->shortest || took < l->shortest)
 		l->shortest = took;
-	s->v[s->n] = s->rate ? amount / seconds : seconds / amount;
-	s->warmup[s->n++] = warmup;
+	double v = s->rate ? amount / seconds : seconds / amount;
+	if (!warmup)
+		histogram_add(&s->measured, v, 1);
+	s->n_warm += warmup;
 	s->n_measured += !warmup;
+	if (s->n == WIRE_SAMPLES_MAX)
+		return 0;
+	s->v[s->n] = v;
+	s->warmup[s->n++] = warmup;
 	return 0;
 }
 
@@ -159,7 +173,7 @@ int load_loop(struct load *l, const char *metric, load_op *op, void *arg, double
 	int64_t warmup = load_ns(load_seconds(l, "warmup")), measure = load_ns(load_seconds(l, "time"));
 	int64_t begin = load_now();
 	bool warm = true;               /* still warming up */
-	for (uint64_t n = 1; s->n < WIRE_SAMPLES_MAX;) {
+	for (uint64_t n = 1;;) {
 		int64_t start = load_now();
 		int r = op(arg, n);
 		int64_t end = load_now();
@@ -195,12 +209,35 @@ static void write_begin(const struct load *l, struct load_out *out)
 	load_out_line(out, "%s", line);
 }
 
+static void write_histogram(const char *metric, const struct histogram *h, struct load_out *out)
+{
+	char line[WIRE_LINE_MAX / 2] = "";
+	size_t len = 0;
+	load_out_line(out, "histogram %s %d %d %llu %llu %.17g %.17g", metric, HISTOGRAM_PARTS, HISTOGRAM_LOWEST,
+	              (unsigned long long)h->count, (unsigned long long)h->clamped, h->min, h->max);
+	for (size_t i = 0; i < HISTOGRAM_BINS; i++) {
+		if (!h->bin[i])
+			continue;
+		len += (size_t)snprintf(line + len, sizeof(line) - len, " %zu:%llu", i, (unsigned long long)h->bin[i]);
+		if (len < sizeof(line) - 32)
+			continue;
+		load_out_line(out, "bins %s%s", metric, line);
+		len = 0;
+	}
+	if (len)
+		load_out_line(out, "bins %s%s", metric, line);
+}
+
 static void write_samples(struct load *l, struct load_out *out)
 {
 	for (const struct metric *m = l->w->metrics; m->name; m++) {
 		const struct samples *s = &l->samples[m - l->w->metrics];
+		bool histogram = overflows(s);
 		for (size_t i = 0; i < s->n; i++)
-			load_out_line(out, "sample %s %c %.17g", m->name, s->warmup[i] ? 'w' : 'm', s->v[i]);
+			if (s->warmup[i] || !histogram)
+				load_out_line(out, "sample %s %c %.17g", m->name, s->warmup[i] ? 'w' : 'm', s->v[i]);
+		if (histogram)
+			write_histogram(m->name, &s->measured, out);
 	}
 	if (l->has_digest) {
 		char hex[SHA256_HEX];
@@ -223,7 +260,8 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 		struct samples *s = &l->samples[m - w->metrics];
 		size_t len = strlen(m->unit);
 		memset(s, 1, sizeof(*s));       /* its pages are there before the clock starts */
-		s->n = s->n_measured = 0;
+		s->n = s->n_warm = s->n_measured = 0;
+		histogram_clear(&s->measured);
 		s->rate = len > 2 && strcmp(m->unit + len - 2, "/s") == 0;
 	}
 }
@@ -238,6 +276,8 @@ static int check_samples(struct load *l)
 		for (size_t i = 0; i < s->n; i++)
 			if (!isfinite(s->v[i]))
 				return load_failf(l, ERANGE, "%s: sample %zu is not a number", m->name, i);
+		if (!isfinite(s->measured.min) || !isfinite(s->measured.max))
+			return load_failf(l, ERANGE, "%s: a sample is not a number", m->name);
 	}
 	return 0;
 }

@@ -7,6 +7,8 @@
  *   done SECONDS                the measurement ended; what the program's own clock says lies between `begin` and here.
  *                               The harness stamps the receipt of both and compares
  *   sample METRIC w|m VALUE     one value in base units ("%.17g"); w: warm-up, m: measured. At most WIRE_SAMPLES_MAX a metric
+ *   histogram METRIC PARTS LOWEST COUNT CLAMPED MIN MAX     in place of the measured samples where there are more (histogram.h)
+ *   bins METRIC INDEX:COUNT …   of it: those that hold any, in ascending order, in as many records as it takes
  *   digest HEX                  check value of the computed result: the same in every arm, whatever the speed
  *   end 0                       all is well
  *   end ERRNO TEXT              it is not; TEXT says why. No sample before it counts

@@ -76,6 +76,8 @@ int parse_duration(const char *s, double *ret)
 	double v = strtod(s, &end), factor;
 	if (end == s || !isfinite(v) || unit_factor(units, end, &factor) < 0)
 		return -EINVAL;
+	if (!isfinite(v * factor))
+		return -ERANGE;
 	*ret = v * factor;
 	return 0;
 }

@@ -25,7 +25,7 @@ static bool read_headers(struct image *m)
 	if (m->len < sizeof(eh) || memcmp(m->p, ELFMAG, SELFMAG) != 0)
 		return false;
 	memcpy(&eh, m->p, sizeof(eh));
-	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_phnum > SEGMENTS_MAX || eh.e_phoff > m->len ||
+	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_machine != EM_X86_64 || eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_phnum > SEGMENTS_MAX || eh.e_phoff > m->len ||
 	    (m->len - eh.e_phoff) / sizeof(Elf64_Phdr) < eh.e_phnum)
 		return false;
 	for (m->n = 0; m->n < eh.e_phnum; m->n++) {
@@ -60,6 +60,11 @@ static unsigned char *find_note(const struct image *m, size_t *ret_size)
 	return NULL;
 }
 
+static bool overlaps(uint64_t a, uint64_t len_a, uint64_t b, uint64_t len_b)
+{
+	return a < b + len_b && b < a + len_a;
+}
+
 /* Whether nothing else lies, in the file or in memory, in the stub's place behind segment i. */
 static bool is_free(const struct image *m, size_t i, size_t offset, uint64_t paddr)
 {
@@ -68,13 +73,15 @@ static bool is_free(const struct image *m, size_t i, size_t offset, uint64_t pad
 	for (size_t k = 0; k < STUB_SIZE; k++)
 		if (m->p[offset + k])
 			return false;
+	if (overlaps(offset, STUB_SIZE, 0, sizeof(Elf64_Ehdr)) || overlaps(offset, STUB_SIZE, m->at[0], m->n * sizeof(Elf64_Phdr)))
+		return false;
 	for (size_t k = 0; k < m->n; k++) {
 		const Elf64_Phdr *o = &m->ph[k];
-		if (k == i || o->p_type != PT_LOAD)
+		if (k == i || (o->p_type != PT_LOAD && o->p_type != PT_NOTE))
 			continue;
-		if (offset < o->p_offset + o->p_filesz && o->p_offset < offset + STUB_SIZE)
+		if (overlaps(offset, STUB_SIZE, o->p_offset, o->p_filesz))
 			return false;
-		if (paddr < o->p_paddr + o->p_memsz && o->p_paddr < paddr + STUB_SIZE)
+		if (o->p_type == PT_LOAD && overlaps(paddr, STUB_SIZE, o->p_paddr, o->p_memsz))
 			return false;
 	}
 	return true;
@@ -108,7 +115,7 @@ int kernelmark_entry(void *elf, size_t len, uint8_t port, char mark, struct err 
 {
 	struct image m = { .p = elf, .len = len };
 	if (!read_headers(&m))
-		return err_setf(err, -ENOENT, "not a 64-bit ELF file");
+		return err_setf(err, -ENOENT, "not an ELF file of x86-64");
 	size_t note_size, seg;
 	unsigned char *note = find_note(&m, &note_size);
 	if (!note)

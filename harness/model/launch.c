@@ -11,6 +11,7 @@
 
 const char *const launch_mark_names[MARK_COUNT] = { "clock", "steal", "envelope", "timer", "pressure", "neighbour", "throttle" };
 const char *const pressure_names[PRESSURE_COUNT] = { "cpu", "memory", "io" };
+const double series_quantiles[SERIES_QUANTILES] = { 0.5, 0.9, 0.99, 0.999 };
 
 void phases_mark(struct phases *p, const char *name, int64_t t_ns)
 {
@@ -33,8 +34,10 @@ int64_t phases_at(const struct phases *p, const char *name)
 
 void result_free(struct result *r)
 {
-	for (size_t i = 0; i < r->n_series; i++)
+	for (size_t i = 0; i < r->n_series; i++) {
 		free(r->series[i].v);
+		free(r->series[i].histogram);
+	}
 	kvs_free(&r->seen);
 	kvs_free(&r->params);
 	*r = (struct result){ 0 };

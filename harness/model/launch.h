@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "histogram.h"
 #include "model/footprint.h"
 #include "registry.h"
 
@@ -33,11 +34,23 @@ void phases_mark(struct phases *p, const char *name, int64_t t_ns);
 /* The stamp of a phase, or 0. */
 int64_t phases_at(const struct phases *p, const char *name);
 
+/* What stays of a series where its samples are let go. */
+#define SERIES_QUANTILES 4
+extern const double series_quantiles[SERIES_QUANTILES];         /* 0.5, 0.9, 0.99, 0.999 */
+struct series_sum {
+	size_t n;                       /* measured samples that are numbers */
+	double quantile[SERIES_QUANTILES], max; /* of them; NaN where there is none */
+	bool histogram;                 /* the quantiles are within HISTOGRAM_ERROR of theirs; max is exact */
+};
+
 /* The samples of one metric in one launch. */
 struct series {
 	char metric[32];
 	double *v;                      /* warm-up samples first, as they came */
 	size_t n, n_warm, cap;
+	struct histogram *histogram;    /* of the measured samples, where they were too many: v has the warm-up only; else NULL */
+	bool summed;                    /* sum is filled in and there are no samples */
+	struct series_sum sum;
 };
 
 /* What isoload said. */

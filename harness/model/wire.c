@@ -79,7 +79,7 @@ static void take_sample(struct wire_reader *r, char *rest)
 	}
 	struct series *s = series_of(r->result, metric);
 	bool warm = *kind == 'w';
-	if (!s || s->n == 2 * WIRE_SAMPLES_MAX || (warm && s->n != s->n_warm)) {
+	if (!s || s->histogram || s->n == 2 * WIRE_SAMPLES_MAX || (warm && s->n != s->n_warm)) {
 		violation(r, "sample out of place");
 		return;
 	}
@@ -89,6 +89,63 @@ static void take_sample(struct wire_reader *r, char *rest)
 	}
 	s->v[s->n++] = v;
 	s->n_warm += warm;
+}
+
+static const char *or_nothing(const char *word)
+{
+	return word ? word : "";
+}
+
+static bool parse_number(const char *s, uint64_t *ret)
+{
+	return s && parse_u64(s, ret) == 0;
+}
+
+/* Parameters other than this program's would put every value elsewhere. */
+static void take_histogram(struct wire_reader *r, char *rest)
+{
+	char *metric = next_word(&rest), *parts = next_word(&rest), *lowest = next_word(&rest);
+	uint64_t count, clamped;
+	double min, max;
+	if (!lowest || atoi(parts) != HISTOGRAM_PARTS || atoi(lowest) != HISTOGRAM_LOWEST || !parse_number(next_word(&rest), &count) ||
+	    !parse_number(next_word(&rest), &clamped) || !parse_double(or_nothing(next_word(&rest)), &min) ||
+	    !parse_double(or_nothing(next_word(&rest)), &max)) {
+		violation(r, "malformed histogram");
+		return;
+	}
+	struct series *s = series_of(r->result, metric);
+	if (!s || s->histogram || s->n != s->n_warm) {
+		violation(r, "histogram out of place");
+		return;
+	}
+	s->histogram = xcalloc(1, sizeof(*s->histogram));
+	*s->histogram = (struct histogram){ .count = count, .clamped = clamped, .min = min, .max = max };
+}
+
+static void take_bins(struct wire_reader *r, char *rest)
+{
+	char *metric = next_word(&rest), *word;
+	struct series *s = metric ? series_of(r->result, metric) : NULL;
+	while ((word = next_word(&rest))) {
+		char *colon = strchr(word, ':');
+		uint64_t bin, times;
+		if (colon)
+			*colon = '\0';
+		if (!s || !s->histogram || !colon || !parse_number(word, &bin) || !parse_number(colon + 1, &times) || bin >= HISTOGRAM_BINS ||
+		    s->histogram->bin[bin]) {
+			violation(r, "malformed bins");
+			return;
+		}
+		s->histogram->bin[bin] = times;
+	}
+}
+
+static bool has_all_bins(const struct histogram *h)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < HISTOGRAM_BINS; i++)
+		n += h->bin[i];
+	return n == h->count;
 }
 
 static void take_end(struct wire_reader *r, char *rest, int64_t t_ns)
@@ -102,6 +159,9 @@ static void take_end(struct wire_reader *r, char *rest, int64_t t_ns)
 	}
 	r->result->status = (int)v;
 	r->result->cannot = cannot;
+	for (size_t i = 0; i < r->result->n_series; i++)
+		if (r->result->series[i].histogram && !has_all_bins(r->result->series[i].histogram))
+			violation(r, "a histogram without all of its bins");
 	r->result->end_ns = t_ns;
 	snprintf(r->result->message, sizeof(r->result->message), "%s", str_trim(rest));
 }
@@ -148,6 +208,10 @@ static void take_line(struct wire_reader *r, int64_t t_ns)
 		res->done_ns = t_ns;
 	} else if (strcmp(word, "sample") == 0) {
 		take_sample(r, rest);
+	} else if (strcmp(word, "histogram") == 0) {
+		take_histogram(r, rest);
+	} else if (strcmp(word, "bins") == 0) {
+		take_bins(r, rest);
 	} else if (strcmp(word, "digest") == 0) {
 		snprintf(res->digest, sizeof(res->digest), "%s", str_trim(rest));
 	} else if (strcmp(word, "end") == 0) {

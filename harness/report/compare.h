@@ -78,6 +78,9 @@ struct overheads {
 
 /* Take a run's overheads; the report may go afterwards. {.room = N} has room for N runs. */
 void overheads_add(struct overheads *o, const struct report *r);
+/* Take the overheads of all these runs, two or more, in their order; two threads or more read them, one run each in memory besides the
+ * first. against: what speaks against comparing one with the first (comparable_check), appended. o has room for all. */
+int overheads_gather(const struct strv *dirs, struct overheads *o, struct strv *against, struct err *err);
 void overheads_finish(struct overheads *o);             /* find those that disagree */
 void overheads_free(struct overheads *o);
 char *overheads_text(const struct overheads *o, const struct strv *against, int width, bool colour);

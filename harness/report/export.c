@@ -90,7 +90,8 @@ static bool take(const struct export_cell *cell, const struct launch *l, struct 
 		at->v = s ? s->v + s->n_warm : NULL;
 		at->n = s ? s->n - s->n_warm : 0;
 	}
-	at->known = 0;
+	at->histogram = s ? s->histogram : NULL;
+	at->known = at->histogram ? at->histogram->count : 0;
 	for (size_t i = 0; i < at->n; i++)
 		at->known += isfinite(at->v[i]);
 	return at->known > 0;

@@ -60,6 +60,7 @@ struct export_launch {
 	const double *v;                /* measured samples as they came; those that are not known are NaN */
 	size_t n;
 	size_t known;                   /* samples that are not NaN */
+	const struct histogram *histogram;      /* of the samples, where they were too many to keep: v has none; else NULL */
 	size_t next, at;                /* where the walk is; at counts from 1 */
 	double startup_s;               /* what v points to for a startup time */
 };

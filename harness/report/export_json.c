@@ -24,19 +24,21 @@ static json_t *launches_json(const struct report *r, const struct export_cell *c
 		json_t *samples = json_array();
 		for (size_t i = 0; i < at.n; i++)
 			json_array_append_new(samples, export_real(at.v[i]));
-		json_array_append_new(a, json_pack("{s:i, s:i, s:s, s:o, s:f, s:o}", "launch", (int)at.l->number, "block", (int)at.l->block,
+		json_t *histogram = at.histogram ? json_from_histogram(at.histogram) : json_null();
+		json_array_append_new(a, json_pack("{s:i, s:i, s:s, s:o, s:f, s:o, s:o}", "launch", (int)at.l->number, "block", (int)at.l->block,
 		                                   "started", at.l->started, "marks", marks_json(at.l->marks), "value", at.value,
-		                                   "samples", samples));
+		                                   "samples", samples, "histogram", histogram));
 	}
 	return a;
 }
 
 static json_t *percentiles_json(const struct report_cell *c)
 {
-	static const char *const names[REPORT_PERCENTILES] = { "p50", "p90", "p99" };
+	static const char *const names[REPORT_PERCENTILES] = { "p50", "p90", "p99", "p99.9" };
 	json_t *o = json_object();
 	for (size_t i = 0; i < REPORT_PERCENTILES; i++)
 		json_object_set_new(o, names[i], export_real(c->percentile[i]));
+	json_object_set_new(o, "max", export_real(c->max));
 	return o;
 }
 

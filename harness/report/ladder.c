@@ -58,9 +58,8 @@ static struct times times_of(const struct report_metric *m, size_t arm)
 static void fill_step(const struct report *r, const struct report_metric *m, const char *arm, const char *below,
                       const struct times *t, const struct times *t_below, struct report_step *ret)
 {
-	const char *const own[] = { arm, m->label, "ladder", NULL };
 	*ret = (struct report_step){ .n = t->n, .median = stats_median(t->v, t->n), .added = NAN,
-	                             .median_ci = stats_boot_median(t->v, t->n, stats_seed(r->run->seed, own)),
+	                             .median_ci = stats_median_interval(t->v, t->n),
 	                             .added_ci = { .ok = false, .lo = NAN, .hi = NAN } };
 	if (!below || !t->n || !t_below->n)
 		return;

@@ -252,16 +252,16 @@ void md_method(const struct report *r, struct str *b)
 	str_addf(b, "## Method in brief\n\n"
 	            "- The unit is the launch: a fresh process, container or guest. Samples of one launch are not independent; a "
 	            "launch counts once, with the median of its samples after warm-up.\n"
-	            "- Figures are medians over launches. Intervals are 95 %% percentile bootstrap intervals (%d resamples of "
-	            "launches, seeded by the run); below %d launches there is none.\n"
-	            "- Ratios are ratios of medians; their intervals resample the launches of both arms independently of each "
-	            "other. They are not corrected for the number of comparisons: of twenty equal pairs one may look different.\n"
+	            "- Figures are medians over launches. The 95 %% interval of a median lies between two launches of their order, by the "
+	            "binomial distribution, interpolated; below %d launches there is none.\n"
+	            "- Ratios are ratios of medians; theirs are percentile bootstrap intervals: the launches of both arms are resampled, "
+	            "independently of each other, %d times, seeded by the run. They are not corrected for the number of comparisons: of twenty equal pairs one may look different.\n"
 	            "- Quantiles are of type 7. Outliers lie outside of Tukey's fences; they are counted and stay in.\n"
 	            "- Launches of all arms and workloads are interleaved in randomised blocks (seed %llu).\n"
 	            "- A workload whose computed results, parameters or binary differ between arms shows no timing. A failed launch "
 	            "gives no sample.\n"
 	            "- Only the host's clock times anything across a boundary.\n\n",
-	         STATS_RESAMPLES, STATS_LAUNCHES_MIN, (unsigned long long)run->seed);
+	         STATS_LAUNCHES_MIN, STATS_RESAMPLES, (unsigned long long)run->seed);
 	str_addf(b, "## How to reproduce\n\nEvery figure can be computed again from `journal.jsonl` in the run's directory "
 	            "(docs/results-format.md); `isocost report results/%s` does. To measure again, with the same plan:\n\n"
 	            "```sh\nisocost run -s %s --seed %llu\n```\n\n", run->id, run->suite, (unsigned long long)run->seed);

@@ -149,12 +149,16 @@ static void engine_line(const struct report *r, const struct run_workload *w, st
 static void percentile_table(const struct report *r, const struct report_metric *m, struct str *b)
 {
 	bool any = false;
-	for (size_t a = 0; a < r->run->n_arms; a++)
+	size_t histograms = 0;
+	for (size_t a = 0; a < r->run->n_arms; a++) {
 		any = any || (m->cells[a].n && isfinite(m->cells[a].percentile[0]));
+		histograms += m->cells[a].histograms;
+	}
 	if (!m->latency || !any)
 		return;
 	str_addf(b, "Percentiles inside of a launch, the median over launches; `%s` where a launch has fewer than 10 / (1 - p) "
-	            "samples:\n\n| arm | p50 | p90 | p99 |\n|---|---|---|---|\n", FMT_NONE);
+	            "samples; the largest sample of all launches:\n\n| arm | p50 | p90 | p99 | p99.9 | largest |\n"
+	            "|---|---|---|---|---|---|\n", FMT_NONE);
 	for (size_t a = 0; a < r->run->n_arms; a++) {
 		if (m->cells[a].n == 0)
 			continue;
@@ -165,8 +169,12 @@ static void percentile_table(const struct report *r, const struct report_metric 
 			cleanup_free char *v = fmt_value(m->cells[a].percentile[p], m->unit);
 			str_addf(b, " %s |", v);
 		}
-		str_addf(b, "\n");
+		cleanup_free char *max = fmt_value(m->cells[a].max, m->unit);
+		str_addf(b, " %s |\n", max);
 	}
+	if (histograms)
+		str_addf(b, "\nOf %zu launches, with more samples than are kept, medians and percentiles are those of a histogram: within "
+		            "%.2g %% of the sample's value. The largest is exact.\n", histograms, 100 * HISTOGRAM_ERROR);
 	str_addf(b, "\n");
 }
 

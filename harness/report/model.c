@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double report_percentiles[REPORT_PERCENTILES] = { 0.5, 0.9, 0.99 };
-
 bool report_is_startup(const struct run_workload *w)
 {
 	return w->workload && strcmp(w->workload->resource, "startup") == 0;
@@ -42,19 +40,6 @@ bool report_has_ratio(const struct report_cell *c)
 	return isfinite(c->ratio);
 }
 
-/* The measured samples of a series that are numbers, sorted. */
-static size_t measured(const struct series *s, double **ret)
-{
-	double *v = xcalloc(s->n + 1, sizeof(*v));
-	size_t n = 0;
-	for (size_t i = s->n_warm; i < s->n; i++)
-		if (isfinite(s->v[i]))
-			v[n++] = s->v[i];
-	stats_sort(v, n);
-	*ret = v;
-	return n;
-}
-
 struct gathered {
 	struct report_cell *cell;
 	double *percentile[REPORT_PERCENTILES]; /* by launch */
@@ -68,15 +53,17 @@ static void take_value(struct gathered *g, double v)
 
 static void take_series(struct gathered *g, const struct series *s, bool latency)
 {
-	cleanup_free double *v = NULL;
-	size_t n = measured(s, &v);
-	if (n == 0)
+	struct series_sum sum;
+	report_sum_series(s, &sum);
+	if (sum.n == 0)
 		return;
-	g->cell->samples += n;
-	take_value(g, stats_quantile(v, n, 0.5));
+	g->cell->samples += sum.n;
+	g->cell->histograms += sum.histogram;
+	g->cell->max = latency ? fmax(g->cell->max, sum.max) : NAN;
+	take_value(g, sum.quantile[0]);
 	for (size_t i = 0; latency && i < REPORT_PERCENTILES; i++)
-		if (stats_can_quantile(n, report_percentiles[i]))
-			g->percentile[i][g->n_percentile[i]++] = stats_quantile(v, n, report_percentiles[i]);
+		if (stats_can_quantile(sum.n, series_quantiles[i]))
+			g->percentile[i][g->n_percentile[i]++] = sum.quantile[i];
 }
 
 /* One value a launch: the startup time, or the median of the metric's samples. */
@@ -102,6 +89,7 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 	const char *workload = run->workloads[m->workload].name;
 	struct gathered g = { .cell = c };
 	c->v = xcalloc(run->n_launches + 1, sizeof(*c->v));
+	c->max = NAN;
 	for (size_t i = 0; i < REPORT_PERCENTILES; i++)
 		g.percentile[i] = xcalloc(run->n_launches + 1, sizeof(double));
 	for (size_t i = 0; i < run->n_launches; i++) {
@@ -116,7 +104,7 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 		free(g.percentile[i]);
 	}
 	stats_summarize(c->v, c->n, &c->s);
-	c->median_ci = stats_boot_median(c->v, c->n, stats_seed(run->seed, (const char *const[]){ arm, m->label, NULL }));
+	c->median_ci = stats_median_interval(c->v, c->n);
 	c->ratio = NAN;
 	c->ratio_ci = (struct stats_interval){ .lo = NAN, .hi = NAN };
 }
@@ -153,7 +141,7 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 	};
 	/* CPU, memory and kernel workloads time batches, whose percentiles say nothing of one operation. */
 	m->latency = metric && strcmp(m->unit, "s") == 0 &&
-	             (strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0 ||
+	             (metric->single || strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0 ||
 	              strcmp(w->workload->resource, "application") == 0);
 	for (size_t a = 0; a < run->n_arms; a++)
 		fill_cell(run, run->arms[a].name, m, metric ? metric->name : NULL, &m->cells[a]);

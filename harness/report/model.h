@@ -6,12 +6,12 @@
 
 #include "model/run.h"
 #include "stats/boot.h"
+#include "stats/order.h"
 #include "stats/quantile.h"
 #include "stats/verdict.h"
 
 #define REPORT_NONE ((size_t)-1)
-#define REPORT_PERCENTILES 3
-extern const double report_percentiles[REPORT_PERCENTILES];     /* 0.5, 0.9, 0.99 */
+#define REPORT_PERCENTILES SERIES_QUANTILES
 
 /* One metric of one workload in one arm. Values in the metric's base unit. */
 struct report_cell {
@@ -23,7 +23,9 @@ struct report_cell {
 	double ratio;                   /* cost: times the host's; NaN without a host, for the host itself, or without values */
 	struct stats_interval ratio_ci;
 	enum verdict verdict;
-	double percentile[REPORT_PERCENTILES]; /* median over launches of the launch's percentile; NaN: too few samples */
+	size_t histograms;              /* launches of whose samples a histogram is kept */
+	double max;                     /* the largest sample of all launches; NaN: none, or no latency */
+	double percentile[REPORT_PERCENTILES]; /* median over launches of the launch's percentile (series_quantiles); NaN: too few samples */
 };
 
 struct report_metric {
@@ -72,6 +74,11 @@ struct report {
 	struct cannots cannot;          /* every cell that can't be run, known before or shown by launches; or in some launches */
 	struct report_ladder *ladder;   /* NULL: the run has none that can be shown */
 };
+
+/* Put what the tables need of a launch's samples in their place: for store_load_each. The tables are the same with it and without;
+ * exporters need the samples. */
+void report_sum_launch(struct launch *l);
+void report_sum_series(const struct series *s, struct series_sum *ret);
 
 /* Compute all tables. run must outlive the report, which the caller frees. The same run gives the same figures. */
 struct report *report_new(const struct run *run);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* overheads_text.c - the overheads of many runs for a terminal and in Markdown. */
-#include "report/compare.h"
+#include "report/overheads_parts.h"
 
 #include "base/cleanup.h"
 #include "report/figures.h"
@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-static char *apart_text(const struct overheads_row *row)
+char *overheads_apart(const struct overheads_row *row)
 {
 	return row->low == row->high ? xstrdup("") : xasprintf("differ: run %zu below run %zu", row->low + 1, row->high + 1);
 }
@@ -48,7 +48,7 @@ static void measure(const struct overheads *o, bool intervals, struct columns *c
 
 static void text_row(const struct overheads *o, const struct overheads_row *row, const struct columns *c, struct str *b)
 {
-	cleanup_free char *label = xasprintf("%s %s", row->arm, row->metric), *apart = apart_text(row);
+	cleanup_free char *label = xasprintf("%s %s", row->arm, row->metric), *apart = overheads_apart(row);
 	show_padded(b, label, c->label + 2);
 	for (size_t k = 0; k < o->ids.n; k++) {
 		cleanup_free char *value = value_text(&row->v[k], c->intervals);
@@ -68,32 +68,53 @@ static size_t count_apart(const struct overheads *o)
 	return n;
 }
 
+/* Of more runs than there are columns for, those that the table names. */
+static void text_runs(const struct overheads *o, bool spread, struct str *b)
+{
+	cleanup_free bool *named = xcalloc(o->ids.n + 1, sizeof(*named));
+	if (spread)
+		overheads_named(o, named);
+	for (size_t k = 0; k < o->ids.n; k++)
+		if (!spread || named[k])
+			str_addf(b, "  run %zu  %s\n", k + 1, o->ids.v[k]);
+	if (spread)
+		str_addf(b, "These of %zu runs are named below; -o FILE lists all.\n", o->ids.n);
+}
+
+static void text_table(const struct overheads *o, const struct columns *c, struct str *b)
+{
+	show_padded(b, "cell", c->label + 2);
+	for (size_t k = 0; k < o->ids.n; k++) {
+		cleanup_free char *head = xasprintf("run %zu", k + 1);
+		show_padded(b, head, k + 1 == o->ids.n ? 0 : c->value + 2);
+	}
+	str_addf(b, "\n");
+	for (size_t i = 0; i < o->n; i++)
+		text_row(o, &o->rows[i], c, b);
+}
+
 char *overheads_text(const struct overheads *o, const struct strv *against, int width, bool colour)
 {
 	struct str b = { 0 };
 	struct columns c;
+	bool spread = o->ids.n > OVERHEADS_COLUMNS;
 	measure(o, true, &c);
 	if (c.label + 2 + (int)o->ids.n * (c.value + 2) + DIFFER_COLUMNS > width)
 		measure(o, false, &c);
 	str_addf(&b, "%sOverheads: cost over the bare host of the same run%s\n", colour ? SHOW_BOLD : "", colour ? SHOW_RESET : "");
-	for (size_t k = 0; k < o->ids.n; k++)
-		str_addf(&b, "  run %zu  %s\n", k + 1, o->ids.v[k]);
+	text_runs(o, spread, &b);
 	if (against->n)
 		str_addf(&b, "\nFORCED: what can't be compared is compared. These differ, and the figures may be nothing but that:\n");
 	for (size_t i = 0; i < against->n; i++)
 		str_addf(&b, "  %s\n", against->v[i]);
 	str_addf(&b, "\n");
-	show_padded(&b, "cell", c.label + 2);
-	for (size_t k = 0; k < o->ids.n; k++) {
-		cleanup_free char *head = xasprintf("run %zu", k + 1);
-		show_padded(&b, head, k + 1 == o->ids.n ? 0 : c.value + 2);
-	}
-	str_addf(&b, "\n");
-	for (size_t i = 0; i < o->n; i++)
-		text_row(o, &o->rows[i], &c, &b);
+	if (spread)
+		overheads_spread_text(o, &b);
+	else
+		text_table(o, &c, &b);
 	str_addf(&b, "\nRuns disagree in %zu of %zu cells: two 95 %% intervals do not overlap. There is no correction for their number.\n",
 	         count_apart(o), o->n);
-	if (!c.intervals)
+	if (!spread && !c.intervals)
 		str_addf(&b, "Intervals do not fit this terminal; -o FILE has them.\n");
 	for (size_t i = 0; i < o->notes.n; i++)
 		str_addf(&b, "%s\n", o->notes.v[i]);
@@ -102,7 +123,7 @@ char *overheads_text(const struct overheads *o, const struct strv *against, int 
 
 static void md_row(const struct overheads *o, const struct overheads_row *row, struct str *b)
 {
-	cleanup_free char *label = xasprintf("%s %s", row->arm, row->metric), *apart = apart_text(row);
+	cleanup_free char *label = xasprintf("%s %s", row->arm, row->metric), *apart = overheads_apart(row);
 	str_addf(b, "| ");
 	md_cell(b, label);
 	for (size_t k = 0; k < o->ids.n; k++) {
@@ -123,6 +144,19 @@ static void md_list(const struct strv *l, struct str *b)
 	str_addf(b, l->n ? "\n" : "");
 }
 
+static void md_table(const struct overheads *o, struct str *b)
+{
+	str_addf(b, "| cell |");
+	for (size_t k = 0; k < o->ids.n; k++)
+		str_addf(b, " run %zu |", k + 1);
+	str_addf(b, " intervals |\n|---|");
+	for (size_t k = 0; k <= o->ids.n; k++)
+		str_addf(b, "---|");
+	str_addf(b, "\n");
+	for (size_t i = 0; i < o->n; i++)
+		md_row(o, &o->rows[i], b);
+}
+
 char *overheads_md(const struct overheads *o, const struct strv *against)
 {
 	struct str b = { 0 };
@@ -133,15 +167,10 @@ char *overheads_md(const struct overheads *o, const struct strv *against)
 	if (against->n)
 		str_addf(&b, "> **Forced: what can't be compared is compared.** These differ, and the figures may be nothing but that:\n\n");
 	md_list(against, &b);
-	str_addf(&b, "| cell |");
-	for (size_t k = 0; k < o->ids.n; k++)
-		str_addf(&b, " run %zu |", k + 1);
-	str_addf(&b, " intervals |\n|---|");
-	for (size_t k = 0; k <= o->ids.n; k++)
-		str_addf(&b, "---|");
-	str_addf(&b, "\n");
-	for (size_t i = 0; i < o->n; i++)
-		md_row(o, &o->rows[i], &b);
+	if (o->ids.n > OVERHEADS_COLUMNS)
+		overheads_spread_md(o, &b);
+	else
+		md_table(o, &b);
 	str_addf(&b, "\nRuns disagree in %zu of %zu cells: two intervals do not overlap. There is no correction for their number.\n\n",
 	         count_apart(o), o->n);
 	md_list(&o->notes, &b);

@@ -92,8 +92,9 @@ static void note_last(struct progress *p, const struct launch *l)
 	const struct series *s = r->n_series ? &r->series[0] : NULL;
 	const struct workload *w = registry_find(r->workload);
 	const struct metric *m = s && w ? workload_metric(w, s->metric) : NULL;
-	if (m && s->n)
-		snprintf(p->last, sizeof(p->last), "%s %s %s %.3g %s", l->arm, l->workload, m->name, s->v[s->n - 1], m->unit);
+	if (m && (s->histogram || s->n))
+		snprintf(p->last, sizeof(p->last), "%s %s %s %.3g %s", l->arm, l->workload, m->name,
+		         s->histogram ? histogram_quantile(s->histogram, 0.5) : s->v[s->n - 1], m->unit);
 	else
 		snprintf(p->last, sizeof(p->last), "%s %s %.3g s to main", l->arm, l->workload, launch_startup_s(l));
 }

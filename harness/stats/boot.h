@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* boot.h - bootstrap intervals of a median, and of a ratio, a ratio of ratios and a difference of medians.
+/* boot.h - bootstrap intervals of a ratio, a ratio of ratios and a difference of medians. A median's own is in stats/order.h.
  *
  * What is resampled is the unit of replication: the caller passes one value a launch. The interval is the percentile
  * interval (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13): the 2.5 % and 97.5 % quantiles,
  * type 7, of STATS_RESAMPLES resampled statistics. BCa is not used: its acceleration comes from the jackknife, which is
- * inconsistent for the median (the same book, section 10.6; Efron 1982, section 3.4).
+ * inconsistent for the median (the same book, section 10.6; Efron 1982, section 3.4). Resampled medians are drawn from their own
+ * distribution (stats/resample.h): an interval takes as long for ten launches as for ten thousand, but for sorting them once.
  * The same values and seed give the same interval on every host. */
 #ifndef ISOCOST_STATS_BOOT_H
 #define ISOCOST_STATS_BOOT_H
 
-#include <stdbool.h>
+#include "stats/interval.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 #define STATS_RESAMPLES 2000
-/* With 6 independent values the whole range covers the median with 1 - 2 (1/2)^6 = 96.9 %, with 5 only with 93.8 %: below
- * 6 no interval of order statistics can reach 95 %. */
-#define STATS_LAUNCHES_MIN 6
-
-struct stats_interval {
-	bool ok;                        /* false: suppressed, lo and hi are NaN */
-	double lo, hi;
-};
-
-/* The 95 % interval of the median of v; suppressed for n < STATS_LAUNCHES_MIN. */
-struct stats_interval stats_boot_median(const double *v, size_t n, uint64_t seed);
 
 /* The 95 % interval of median(a) / median(b), both resampled independently of each other; suppressed when either has too
  * few values or when a resampled median is not above 0. */

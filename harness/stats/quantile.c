@@ -23,6 +23,29 @@ double stats_quantile(const double *sorted, size_t n, double p)
 	return n ? gsl_stats_quantile_from_sorted_data(sorted, 1, n, p) : NAN;
 }
 
+/* What lies before `from` is not above what lies behind; selects there. */
+static double quantile_from(double *v, size_t n, size_t from, double p, size_t *ret_at)
+{
+	double at = (double)(n - 1) * p;
+	size_t k = (size_t)at;
+	double low = gsl_stats_select(v + from, 1, n - from, k - from);
+	*ret_at = k;
+	if (at == (double)k)
+		return low;
+	/* The next one is the least of those behind. */
+	double next = v[k + 1], share = at - (double)k;
+	for (size_t i = k + 2; i < n; i++)
+		next = v[i] < next ? v[i] : next;
+	return (1 - share) * low + share * next;        /* as gsl_stats_quantile_from_sorted_data has it */
+}
+
+void stats_quantiles(double *v, size_t n, const double *p, size_t n_p, double *ret)
+{
+	size_t from = 0;
+	for (size_t i = 0; i < n_p; i++)
+		ret[i] = n ? quantile_from(v, n, from, p[i], &from) : NAN;
+}
+
 static double *sorted_copy(const double *v, size_t n)
 {
 	double *s = xcalloc(n + 1, sizeof(*s));

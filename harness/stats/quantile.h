@@ -14,6 +14,10 @@ void stats_sort(double *v, size_t n);
  * and Fan, "Sample quantiles in statistical packages", The American Statistician 50 (1996); what R and numpy do unasked. */
 double stats_quantile(const double *sorted, size_t n, double p);
 
+/* The same p-quantiles, in ascending order of p, of a sample in any order, which is put in another: by selection, which takes time in
+ * proportion to n. */
+void stats_quantiles(double *v, size_t n, const double *p, size_t n_p, double *ret);
+
 /* The median of a sample in any order; v is left as it is. */
 double stats_median(const double *v, size_t n);
 

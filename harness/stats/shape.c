@@ -135,11 +135,3 @@ double stats_two_modes(const double *v, size_t n, uint64_t seed)
 	}
 	return (above + 1.0) / (MODES_SAMPLES + 1.0);
 }
-
-/* ---- how many ---- */
-
-double stats_launches_needed(double sd, double effect, double alpha, double power)
-{
-	double z = gsl_cdf_ugaussian_Pinv(1 - alpha / 2) + gsl_cdf_ugaussian_Pinv(power), d = log1p(effect);
-	return fmax(STATS_LAUNCHES_MIN, ceil(M_PI * gsl_pow_2(z * sd / d)));
-}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* shape.h - what may be wrong with a set of launches: drift over their order, a step in it, two modes; and how many are needed.
+/* shape.h - what may be wrong with a set of launches: drift over their order, a step in it, two modes.
  *
  * Flags to look at, not verdicts. Values are finite, one a launch, in the order in which they ran. */
 #ifndef ISOCOST_STATS_SHAPE_H
@@ -34,10 +34,5 @@ struct stats_step_found stats_find_step(const double *v, size_t n);
  * samples of the same size. On logarithms where all values are above 0, so that a long tail is not taken for a second mode. NaN below
  * 8 values; 1 when all are equal. */
 double stats_two_modes(const double *v, size_t n, uint64_t seed);
-
-/* Launches for each of two arms so that a ratio of medians of 1 + effect is found with the given power at the two-sided level alpha, when
- * the logarithms of launches scatter with standard deviation sd: n = (pi / 2) 2 (z(1 - alpha/2) + z(power))^2 (sd / log(1 + effect))^2; pi / 2 is
- * the price of the median under normality (Lehmann 1975, appendix). At least 6. */
-double stats_launches_needed(double sd, double effect, double alpha, double power);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "model/launch.h"
 #include "model/run.h"
+#include "store/samples.h"
 
 #include <jansson.h>
 
@@ -15,10 +16,14 @@ void json_to_kvs(const json_t *o, struct kvs *ret);     /* members that are not 
 json_t *json_from_footprint(const struct footprint *f);
 void json_to_footprint(const json_t *o, struct footprint *ret);
 
+/* -EINVAL: not a histogram, or one of other bins than this program's. *ret is the caller's to free. */
+json_t *json_from_histogram(const struct histogram *h);
+int json_to_histogram(const json_t *o, struct histogram **ret, struct err *err);
+
 json_t *json_from_launch(const struct launch *l);
 /* -EINVAL when a field that must be there is missing or of another type. Times come back with the start request at 1 ns
- * (0 means "did not happen"). */
-int json_to_launch(const json_t *o, struct launch *ret, struct err *err);
+ * (0 means "did not happen"). taken: where the samples are, if they were taken out of o's text; else NULL. */
+int json_to_launch(const json_t *o, const struct samples *taken, struct launch *ret, struct err *err);
 
 /* run.json: everything of the run but its launches. */
 json_t *json_from_run(const struct run *r);

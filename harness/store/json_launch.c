@@ -2,6 +2,7 @@
 /* json_launch.c - a launch as one line of the journal. */
 #include "store/json.h"
 
+#include "base/cleanup.h"
 #include "base/clk.h"
 
 #include <errno.h>
@@ -59,7 +60,10 @@ static json_t *metrics_json(const struct result *r)
 		json_t *warm = json_array(), *samples = json_array();
 		for (size_t k = 0; k < s->n; k++)
 			json_array_append_new(k < s->n_warm ? warm : samples, number(s->v[k]));
-		json_array_append_new(a, json_pack("{s:s, s:o, s:o}", "name", s->metric, "warmup", warm, "samples", samples));
+		json_t *metric = json_pack("{s:s, s:o, s:o}", "name", s->metric, "warmup", warm, "samples", samples);
+		if (s->histogram)
+			json_object_set_new(metric, "histogram", json_from_histogram(s->histogram));
+		json_array_append_new(a, metric);
 	}
 	return a;
 }
@@ -161,42 +165,82 @@ static double read_number(const json_t *v)
 	return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
+static void read_phases(const json_t *o, const struct samples *taken, struct phases *ret)
+{
+	size_t i;
+	json_t *p;
+	json_array_foreach(json_object_get(o, "phases"), i, p)
+		if (json_is_string(json_object_get(p, "name")))
+			phases_mark(ret, json_string_value(json_object_get(p, "name")), stamp(p, "end_s"));
+	for (i = 0; taken && i < taken->n_phases; i++) {
+		char name[sizeof(ret->v[0].name)];
+		snprintf(name, sizeof(name), "%.*s", (int)taken->phase[i].name.len, taken->phase[i].name.s);
+		phases_mark(ret, name, ORIGIN_NS + llround(taken->phase[i].end_s * 1e9));
+	}
+}
+
 static void copy(char *to, size_t size, const json_t *v)
 {
 	const char *s = json_string_value(v);
 	snprintf(to, size, "%s", s ? s : "");
 }
 
-static void read_series(const json_t *m, struct result *r)
+/* The values of an array of samples, appended to the series. */
+static void read_samples(const json_t *a, const struct samples *taken, struct series *s)
 {
-	const json_t *warm = json_object_get(m, "warmup"), *samples = json_object_get(m, "samples");
+	size_t n = json_array_size(a), i = taken && n == 1 ? (size_t)json_integer_value(json_array_get(a, 0)) : SIZE_MAX;
+	if (taken)
+		n = i < taken->n_arrays ? taken->array[i].n : 0;
+	s->v = xrealloc(s->v, s->n + n, sizeof(*s->v));
+	if (taken && n)
+		memcpy(s->v + s->n, taken->v + taken->array[i].at, n * sizeof(*s->v));
+	for (size_t k = 0; !taken && k < n; k++) {
+		const json_t *v = json_array_get(a, k);
+		s->v[s->n + k] = json_is_number(v) ? json_number_value(v) : NAN;
+	}
+	s->n = s->cap = s->n + n;
+}
+
+static int read_series(const json_t *m, const struct samples *taken, struct result *r, struct err *err)
+{
+	const json_t *histogram = json_object_get(m, "histogram");
 	if (r->n_series == METRICS_MAX || !json_is_string(json_object_get(m, "name")))
-		return;
+		return 0;
 	struct series *s = &r->series[r->n_series++];
 	copy(s->metric, sizeof(s->metric), json_object_get(m, "name"));
-	s->n_warm = json_array_size(warm);
-	s->n = s->cap = s->n_warm + json_array_size(samples);
-	s->v = xcalloc(s->n, sizeof(*s->v));
-	for (size_t i = 0; i < s->n; i++) {
-		const json_t *v = i < s->n_warm ? json_array_get(warm, i) : json_array_get(samples, i - s->n_warm);
-		s->v[i] = json_is_number(v) ? json_number_value(v) : NAN;
+	read_samples(json_object_get(m, "warmup"), taken, s);
+	s->n_warm = s->n;
+	read_samples(json_object_get(m, "samples"), taken, s);
+	return histogram && !json_is_null(histogram) ? json_to_histogram(histogram, &s->histogram, err) : 0;
+}
+
+static void read_pairs(const json_t *o, const struct samples_pairs *taken, struct kvs *ret)
+{
+	json_to_kvs(o, ret);
+	for (size_t i = 0; taken && i < taken->n; i++) {
+		cleanup_free char *key = xstrndup(taken->key[i].s, taken->key[i].len), *val = xstrndup(taken->val[i].s, taken->val[i].len);
+		kvs_set(ret, key, val, 0);
 	}
 }
 
-static void read_result(const json_t *o, struct result *r)
+static int read_result(const json_t *o, const struct samples *taken, struct result *r, struct err *err)
 {
 	r->ready_ns = stamp(o, "ready_s");
 	r->begin_ns = stamp(o, "begin_s");
 	r->done_ns = stamp(o, "done_s");
 	r->end_ns = stamp(o, "end_s");
 	r->inside_s = json_number_value(json_object_get(o, "inside_s"));
-	json_to_kvs(json_object_get(o, "seen"), &r->seen);
-	json_to_kvs(json_object_get(o, "params"), &r->params);
+	read_pairs(json_object_get(o, "seen"), taken ? &taken->seen : NULL, &r->seen);
+	read_pairs(json_object_get(o, "params"), taken ? &taken->params : NULL, &r->params);
 	copy(r->digest, sizeof(r->digest), json_object_get(o, "digest"));
 	size_t i;
 	json_t *m;
-	json_array_foreach(json_object_get(o, "metrics"), i, m)
-		read_series(m, r);
+	json_array_foreach(json_object_get(o, "metrics"), i, m) {
+		int e = read_series(m, taken, r, err);
+		if (e < 0)
+			return e;
+	}
+	return 0;
 }
 
 static unsigned read_marks(const json_t *a)
@@ -211,7 +255,7 @@ static unsigned read_marks(const json_t *a)
 	return marks;
 }
 
-int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
+int json_to_launch(const json_t *o, const struct samples *taken, struct launch *ret, struct err *err)
 {
 	const char *arm, *workload, *started;
 	json_int_t number_, block;
@@ -226,12 +270,12 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 	snprintf(l.started, sizeof(l.started), "%s", started);
 	l.error = xstrdup(json_string_value(json_object_get(o, "error")));
 	l.phases.start_ns = ORIGIN_NS;
-	size_t i;
-	json_t *p;
-	json_array_foreach(json_object_get(o, "phases"), i, p)
-		if (json_is_string(json_object_get(p, "name")))
-			phases_mark(&l.phases, json_string_value(json_object_get(p, "name")), stamp(p, "end_s"));
-	read_result(o, &l.result);
+	read_phases(o, taken, &l.phases);
+	int r = read_result(o, taken, &l.result, err);
+	if (r < 0) {
+		launch_free(&l);
+		return r;
+	}
 	snprintf(l.result.workload, sizeof(l.result.workload), "%s", workload);
 	json_to_footprint(json_object_get(o, "footprint"), &l.footprint);
 	read_calls(json_object_get(o, "calls"), &l.calls);

@@ -32,34 +32,57 @@ static void add_launch(struct run *run, struct launch *l)
 	run->launches[run->n_launches++] = *l;
 }
 
-static int load_journal(const char *path, struct run *run, struct err *err)
+static int load_launch(const char *line, size_t len, struct samples *samples, struct launch *ret, struct err *err)
 {
-	cleanup_free char *text = NULL;
-	int r = fs_read(path, &text, NULL);
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return err_sysf(err, r, "%s", path);
-	int line = 1;
-	for (char *s = text, *end; *s; s = end + 1, line++) {
-		end = strchr(s, '\n');
-		if (!end)
-			return 0;       /* torn by a kill: the launch was not finished */
-		json_error_t e;
-		json_t *o = json_loadb(s, (size_t)(end - s), 0, &e);
-		struct launch l;
-		r = o ? json_to_launch(o, &l, err) : err_setf(err, -EINVAL, "%s", e.text);
-		json_decref(o);
-		if (r < 0) {
-			err_wrapf(err, "%s:%d", path, line);
-			return r;
-		}
-		add_launch(run, &l);
-	}
-	return 0;
+	json_error_t e;
+	bool taken = samples_take(samples, line, len);
+	json_t *o = taken ? json_loadb(samples->rest.s, samples->rest.len, 0, &e) : json_loadb(line, len, 0, &e);
+	if (!o && taken)        /* so that its error is of the line as it is */
+		o = json_loadb(line, len, 0, &e);
+	int r = o ? json_to_launch(o, taken ? samples : NULL, ret, err) : err_setf(err, -EINVAL, "%s", e.text);
+	json_decref(o);
+	return r;
 }
 
-int store_load(const char *dir, struct run **ret, struct err *err)
+/* Line by line: what is in memory is one line and what `each` leaves of the launches. */
+int store_read_journal(const char *name, FILE *f, store_each *each, struct run *run, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	cleanup(samples_free) struct samples samples = { 0 };
+	size_t cap = 0;
+	errno = 0;
+	ssize_t len;
+	/* A last line without its end was torn by a kill: the launch was not finished. */
+	for (int line = 1; (len = getline(&text, &cap, f)) > 0 && text[len - 1] == '\n'; line++) {
+		struct launch l;
+		int r = load_launch(text, (size_t)len, &samples, &l, err);
+		if (r < 0) {
+			err_wrapf(err, "%s:%d", name, line);
+			return r;
+		}
+		if (each)
+			each(&l);
+		add_launch(run, &l);
+	}
+	return ferror(f) ? err_sysf(err, errno ? -errno : -EIO, "%s", name) : 0;
+}
+
+static void file_closep(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+
+static int load_journal(const char *path, store_each *each, struct run *run, struct err *err)
+{
+	cleanup(file_closep) FILE *f = fopen(path, "re");
+	if (!f)
+		return errno == ENOENT ? 0 : err_sysf(err, -errno, "%s", path);
+	setvbuf(f, NULL, _IOFBF, 1 << 18);
+	return store_read_journal(path, f, each, run, err);
+}
+
+int store_load_each(const char *dir, store_each *each, struct run **ret, struct err *err)
 {
 	cleanup_free char *base = xstrdup(dir);
 	size_t len = strlen(base), tail = strlen("/run.json");
@@ -69,10 +92,15 @@ int store_load(const char *dir, struct run **ret, struct err *err)
 	cleanup(run_freep) struct run *run = xcalloc(1, sizeof(*run));
 	int r = load_run(run_path, run, err);
 	if (r == 0)
-		r = load_journal(journal, run, err);
+		r = load_journal(journal, each, run, err);
 	if (r < 0)
 		return r;
 	run->dir = realpath(base, NULL);
 	*ret = ptr_steal(&run);
 	return 0;
+}
+
+int store_load(const char *dir, struct run **ret, struct err *err)
+{
+	return store_load_each(dir, NULL, ret, err);
 }

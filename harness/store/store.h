@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "model/run.h"
 
+#include <stdio.h>
+
 struct store {
 	char *dir;              /* absolute */
 	int journal;            /* opened for appending */
@@ -28,6 +30,14 @@ void store_close(struct store *s);
 /* Read a run back, launches included. dir may be the directory or its run.json. -EINVAL names the file, the line and
  * what is wrong. *ret is the caller's run_free. */
 int store_load(const char *dir, struct run **ret, struct err *err);
+
+/* The same, each launch being handed to a function as soon as it is read, which may keep less of it than its samples: they are most of
+ * what a run takes, and are read launch by launch. */
+typedef void store_each(struct launch *l);
+int store_load_each(const char *dir, store_each *each, struct run **ret, struct err *err);
+
+/* The launches of a journal, called name in errors, are added to run's. */
+int store_read_journal(const char *name, FILE *f, store_each *each, struct run *run, struct err *err);
 
 /* ISO-8601 UTC of now, "2026-11-23T09:30:00Z". */
 void store_utc_now(char ret[32]);

@@ -27,7 +27,26 @@ ma, mb = medians(A), medians(B)
 for p in .015, .025, .035:
     print("A tail", p, np.quantile(ma, (p, 1 - p)), "A/B tail", p, np.quantile(ma / mb, (p, 1 - p)),
           "A-B tail", p, np.quantile(ma - mb, (p, 1 - p)), "B-A tail", p, np.quantile(mb - ma, (p, 1 - p)))
-for v in A,:
-    r = stats.bootstrap((v,), np.median, vectorized=True, axis=-1, n_resamples=100_000, method="percentile",
-                        random_state=1)
-    print("scipy A", r.confidence_interval)
+
+
+def median_interval(v, level=.95):
+    """The narrowest pair of order statistics that reaches the level, interpolated towards the next one within."""
+    s, n = sorted(v), len(v)
+    covers = [1 - 2 * stats.binom.cdf(k - 1, n, .5) for k in range(1, n // 2 + 1)]
+    k = max(i for i, c in enumerate(covers) if c >= level)
+    share = (covers[k] - level) / (covers[k] - covers[k + 1])
+    return s[k] + share * (s[k + 1] - s[k]), s[n - 1 - k] - share * (s[n - 1 - k] - s[n - 2 - k])
+
+
+for v in A, B, EVEN, [i * i for i in range(1, 31)], list(range(1000)):
+    print("median's interval, n =", len(v), median_interval(v))
+
+
+def launches_needed(sd, effect, alpha, power):
+    """Two means with the price of the median, and Guenther's correction."""
+    z = stats.norm.ppf(1 - alpha / 2)
+    return max(6, np.ceil(np.pi * ((z + stats.norm.ppf(power)) * sd / np.log1p(effect)) ** 2 + z * z / 4))
+
+
+for case in (.05, .03, .05, .9), (.05, .03, .05, .8), (.01, .01, .05, .9), (.01, .01, .01, .9), (.0001, .5, .05, .9):
+    print("launches needed", case, launches_needed(*case))
