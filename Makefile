@@ -50,7 +50,8 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/
 FUZZ_LAYERS := report store stats model base
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-guests bench-peers bench-stats fuzz fuzzers fidelity guest-kernel check check-here clean bootstrap tests unit e2e layers
+.PHONY: all bench bench-guests bench-peers bench-stats fuzz fuzzers fidelity guest-kernel check check-here clean bootstrap tests test-objects \
+        unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -161,6 +162,9 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_LAYERS:%=$(BUILD)/lib%.
 	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ -Wl,--start-group $^ -Wl,--end-group $(PKG_LIBS) -lpthread -lm
 
 tests: $(TESTS) $(SIMS)
+
+# What of the tests a compiler has a say in, without the linking.
+test-objects: $(call objs,$(wildcard tests/test_*.c))
 
 # The tests of this build: `make check` runs them in every configuration.
 unit: all tests
