@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const launch_mark_names[MARK_COUNT] = { "clock", "steal", "envelope", "timer" };
+const char *const launch_mark_names[MARK_COUNT] = { "clock", "steal", "envelope", "timer", "pressure", "neighbour", "throttle" };
 const double series_quantiles[SERIES_QUANTILES] = { 0.5, 0.9, 0.99 };
+const char *const pressure_names[PRESSURE_COUNT] = { "cpu", "memory", "io" };
 
 void phases_mark(struct phases *p, const char *name, int64_t t_ns)
 {
