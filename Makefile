@@ -17,7 +17,7 @@ PKGS_model := inih gsl
 PKGS_stats := gsl
 PKGS_env := gsl libvirt libvirt-qemu libseccomp libcap-ng libnl-route-3.0 libarchive jansson liblz4 liblzma libzstd
 PKGS_store := jansson hwloc
-PKGS_report := gsl libvirt
+PKGS_report := gsl libvirt libcmark-gfm
 PKGS_load := zlib
 PKGS := $(sort $(PKGS_load) $(PKGS_base) $(PKGS_model) $(PKGS_stats) $(PKGS_env) $(PKGS_store) $(PKGS_report))
 

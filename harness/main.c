@@ -18,7 +18,7 @@ static const struct cmd cmds[] = {
 	{ "isolation", "what isolation each arm gives: a battery of escape attempts", cmd_isolation },
 	{ "density", "many instances of an arm at once: how starts slow down, what each holds", cmd_density },
 	{ "show", "the summary of a run on the terminal", cmd_show },
-	{ "report", "write REPORT.md and plots from a run", cmd_report },
+	{ "report", "write REPORT.md, report.html and plots from a run", cmd_report },
 	{ "export", "a run in a format that other tools read", cmd_export },
 	{ "compare", "two runs cell by cell, or the overheads of many hosts", cmd_compare },
 	{ "ratio", "the ratio of two lists of numbers, with its interval", cmd_ratio },

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# common.gp - what all figures share. In this directory: gnuplot -c FIGURE.gp DIR/FIGURE OUT.svg
+# common.gp - what all figures share. In this directory: gnuplot -c FIGURE.gp DIR/FIGURE OUT.svg (or .png)
 # DIR/FIGURE.set sets the figure's variables, DIR/FIGURE.dat holds its points. IN and OUT are the two arguments: a loaded
 # file has none of its own.
 set encoding utf8
@@ -29,7 +29,7 @@ set grid lc rgb 0xDDDDDD lw 1 lt 1
 
 # Figures with arms (N of them) have a key below the title, in as many columns as its longest label lets fit.
 if (exists('N')) {
-	KEYCOLS = int(680 / (8.5 * LONGEST + 50))
+	KEYCOLS = int((WIDTH - 220) / (8.5 * LONGEST + 50))
 	KEYCOLS = KEYCOLS < 1 ? 1 : KEYCOLS > N ? N : KEYCOLS
 	HEADER = HEADER + 20 * ((N + KEYCOLS - 1) / KEYCOLS) + 4
 }

@@ -4,7 +4,7 @@ IN = ARG1; OUT = ARG2
 load 'common.gp'
 ROW = 14 + 11 * N
 AXIS = 46; GAP = 20
-WIDTH = 900; HEIGHT = HEADER + (BYTES_ROWS + SECONDS_ROWS) * ROW + 2 * AXIS + GAP + 36
+HEIGHT = HEADER + (BYTES_ROWS + SECONDS_ROWS) * ROW + 2 * AXIS + GAP + 36
 load 'frame.gp'
 set lmargin at screen (WIDEST * 8.2 + 24) / WIDTH
 set rmargin at screen 1 - 20.0 / WIDTH

@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # frame.gp - paper, title and key, once common.gp was loaded and the figure knows its WIDTH and HEIGHT, in pixels.
-set terminal svg noenhanced size WIDTH, HEIGHT font FONT.',13' background rgb 'white'
+THICK = SLIDES ? 1.6 : 1
+SCALE = SLIDES ? 3 : 2                  # dots of a .png in a px: 1920 for a slide's width
+if (OUT[strlen(OUT)-3:] eq '.png') {
+	set terminal pngcairo noenhanced size SCALE * WIDTH, SCALE * HEIGHT fontscale SCALE linewidth SCALE * THICK pointscale SCALE font FONT.',9.75' background rgb 'white'
+} else {
+	set terminal svg noenhanced size WIDTH, HEIGHT font FONT.',13' linewidth THICK background rgb 'white'
+}
 set output OUT
 up(px) = 1 - real(px) / HEIGHT
 set tmargin at screen up(HEADER)

@@ -3,7 +3,7 @@
 IN = ARG1; OUT = ARG2
 load 'common.gp'
 BODY = ROWS * (14 + 11 * N)
-WIDTH = 900; HEIGHT = HEADER + BODY + 82
+HEIGHT = HEADER + BODY + 82
 load 'frame.gp'
 set logscale x
 set xrange [XMIN:XMAX]

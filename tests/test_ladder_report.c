@@ -96,7 +96,7 @@ static char *written(const struct run *run)
 {
 	cleanup_free char *path = xasprintf("%s/REPORT.md", dir);
 	struct err err = { 0 };
-	if (report_write(run, path, GP_DIR, &err) < 0)
+	if (report_write(run, &(struct report_paths){ .md = path, .gp_dir = GP_DIR }, &err) < 0)
 		fail_msg("report_write: %s", err.msg);
 	char *text = NULL;
 	assert_int_equal(fs_read(path, &text, NULL), 0);
@@ -227,9 +227,9 @@ static void draw_quietly(const struct run *run)
 	cleanup(figures_free) struct figures f = { 0 };
 	struct err err = { 0 };
 	cleanup_free char *svg = xasprintf("%s/ladder.svg", dir), *said = NULL, *text = NULL;
-	assert_int_equal(figures_write(r, dir, &f, &err), 0);
+	assert_int_equal(figures_write(r, THEME_PAGE, dir, &f, &err), 0);
 	assert_true(f.has[FIG_LADDER]);
-	if (figure_draw(FIG_LADDER, GP_DIR, dir, svg, &said, &err) < 0)
+	if (figure_draw(&f, FIG_LADDER, GP_DIR, dir, svg, &said, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_string_equal(said, "");
 	assert_int_equal(fs_read(svg, &text, NULL), 0);
@@ -253,7 +253,7 @@ static void test_wide_interval_does_not_flatten(void **state)
 	assert_true(panel(r, "startup")->steps[1].median_ci.hi > 0.05);
 	cleanup(figures_free) struct figures f = { 0 };
 	cleanup_free char *path = xasprintf("%s/ladder.set", dir), *set = NULL;
-	assert_int_equal(figures_write(r, dir, &f, NULL), 0);
+	assert_int_equal(figures_write(r, THEME_PAGE, dir, &f, NULL), 0);
 	assert_int_equal(fs_read(path, &set, NULL), 0);
 	static const char name[] = "array YMAX[PANELS] = [";
 	assert_has(set, name);

@@ -51,7 +51,7 @@ static char *written(const struct run *run)
 {
 	cleanup_free char *path = xasprintf("%s/REPORT.md", dir);
 	struct err err = { 0 };
-	int r = report_write(run, path, GP_DIR, &err);
+	int r = report_write(run, &(struct report_paths){ .md = path, .gp_dir = GP_DIR }, &err);
 	if (r < 0)
 		fail_msg("report_write: %s", err.msg);
 	char *text = NULL;
@@ -431,7 +431,7 @@ static void test_unwritable(void **state)
 	(void)state;
 	cleanup_run struct run *run = run_made(three, 1, 1, 7);
 	struct err err = { 0 };
-	assert_true(report_write(run, "/proc/isocost/REPORT.md", GP_DIR, &err) < 0);
+	assert_true(report_write(run, &(struct report_paths){ .md = "/proc/isocost/REPORT.md", .gp_dir = GP_DIR }, &err) < 0);
 	assert_has(err.msg, "/proc/isocost/plots");
 }
 
@@ -447,7 +447,7 @@ static void test_without_gnuplot(void **state)
 	assert_has(text, "There are no plots: gnuplot is not installed");
 	assert_has_not(text, ".svg");
 	cleanup_free char *md = xasprintf("%s/REPORT.md", dir), *other = NULL;
-	assert_int_equal(report_write(run, md, "/nowhere", NULL), 0);
+	assert_int_equal(report_write(run, &(struct report_paths){ .md = md, .gp_dir = "/nowhere" }, NULL), 0);
 	assert_int_equal(fs_read(md, &other, NULL), 0);
 	assert_has(other, "There are no plots: /nowhere/overhead.gp, which draws one, is not there.");
 }
@@ -473,14 +473,14 @@ static void draw_quietly(const struct made_arm *arms, size_t n_arms, unsigned la
 	struct err err = { 0 };
 	free(run->workloads[3].name);
 	run->workloads[3].name = xstrdup("100%d it's `x`");
-	assert_int_equal(figures_write(r, dir, &made, &err), 0);
+	assert_int_equal(figures_write(r, THEME_PAGE, dir, &made, &err), 0);
 	assert_true(made.has[FIG_PHASES] && made.has[FIG_ECDF]);
 	assert_int_equal(made.has[FIG_OVERHEAD], n_arms > 1 && strcmp(arms[0].driver, "host") == 0);
 	for (int f = 0; f < FIG_COUNT; f++) {
 		cleanup_free char *svg = xasprintf("%s/%s.svg", dir, figure_name((enum figure)f)), *said = NULL, *text = NULL;
 		if (!made.has[f])
 			continue;
-		if (figure_draw((enum figure)f, GP_DIR, dir, svg, &said, &err) < 0)
+		if (figure_draw(&made, (enum figure)f, GP_DIR, dir, svg, &said, &err) < 0)
 			fail_msg("%s", err.msg);
 		assert_string_equal(said, "");
 		assert_int_equal(fs_read(svg, &text, NULL), 0);

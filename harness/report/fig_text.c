@@ -63,6 +63,14 @@ void set_string(struct str *b, const char *name, const char *text, size_t width)
 	str_addf(b, "\n%s_LINES = %d\n", name, lines);
 }
 
+#define TITLE_COLUMNS 94                /* what fits on a line of 900 px */
+
+void set_title(struct figure_text *t)
+{
+	set_string(&t->set, "TITLE", str_get(&t->title), (size_t)TITLE_COLUMNS * t->width / 900);
+	str_addf(&t->set, "WIDTH = %u\n", t->width);
+}
+
 /* A column of text in a .dat file has no way to quote a quote. */
 void dat_quoted(struct str *b, const char *text)
 {
