@@ -46,7 +46,7 @@ LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction
 LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-guests bench-peers fidelity guest-kernel check check-here clean bootstrap tests unit e2e layers
+.PHONY: all bench plots bench-guests bench-peers fidelity guest-kernel check check-here clean bootstrap tests unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -68,6 +68,12 @@ fidelity:
 	@scripts/bootstrap --fidelity
 	@$(MAKE) --no-print-directory all
 	@scripts/fidelity $(BUILD) $(REPEAT) $(ONLY)
+
+# The figures of a run as SVG and PNG: RUN=results/…, the last one where it is not said; THEME=slides for slides.
+RUN ?= $(lastword $(sort $(wildcard results/*/)))
+THEME ?= page
+plots: all
+	@$(BUILD)/isocost plot $(RUN) --theme $(THEME)
 
 # Many guests: no hang, no leak.
 STARTS ?= 200

@@ -19,6 +19,7 @@ static const struct cmd cmds[] = {
 	{ "density", "many instances of an arm at once: how starts slow down, what each holds", cmd_density },
 	{ "show", "the summary of a run on the terminal", cmd_show },
 	{ "report", "write REPORT.md, report.html and plots from a run", cmd_report },
+	{ "plot", "a run's figures as SVG and PNG, for a page or for slides", cmd_plot },
 	{ "export", "a run in a format that other tools read", cmd_export },
 	{ "compare", "two runs cell by cell, or the overheads of many hosts", cmd_compare },
 	{ "ratio", "the ratio of two lists of numbers, with its interval", cmd_ratio },

@@ -22,6 +22,12 @@ phase(i) = PHASE[int(i) % 20 + 1]
 
 GREY = 0x555555
 FONT = 'sans-serif'
+# A font of so many px: pngcairo takes points of 1/72 inch, of which it has 96 dots.
+PNG = OUT[strlen(OUT)-3:] eq '.png'
+px(size) = sprintf('%s,%g', FONT, PNG ? 0.75 * size : size)
+PX11 = px(11); PX12 = px(12); PX13 = px(13); PX15 = px(15)
+# The note below a figure; on the narrow paper of a slide it has one more line.
+note(a, b) = SLIDES ? a."\n".b : a.' '.b
 HEADER = 22 + 20 * TITLE_LINES
 set border 3 lc rgb GREY
 set tics nomirror textcolor rgb 0x333333

@@ -15,6 +15,13 @@
 #define PAGE_PX 900
 #define SLIDES_PX 640
 
+#define RESOURCE_SHOWS                                                                                                          \
+	"A panel for each metric on an axis of its own, a row for each arm: pale dots are launches, the strong mark is their median, " \
+	"the bar its 95 % interval."
+#define LATENCY_SHOWS                                                                                                            \
+	"A panel for each metric, a curve for each arm: latency over the share of operations that took no longer, medians over launches with " \
+	"their 95 % intervals; lower is better."
+
 static const struct {
 	const char *name, *script;      /* script NULL: NAME.gp */
 	bool (*make)(const struct report *r, struct figure_text *ret);
@@ -30,6 +37,17 @@ static const struct {
 	                 "what a rung adds; lower is better." },
 	[FIG_FOOTPRINT] = { "footprint", NULL, fig_footprint, "For each arm a dot and a bar, the median and its 95 % interval: bytes of the host in the upper panel, CPU time in the "
 	                    "lower one, on logarithmic axes; further left is better." },
+	[FIG_CPU] = { "cpu", "resource", fig_cpu, RESOURCE_SHOWS },
+	[FIG_MEMORY] = { "memory", "resource", fig_memory, RESOURCE_SHOWS },
+	[FIG_KERNEL] = { "system-calls", "resource", fig_kernel, RESOURCE_SHOWS },
+	[FIG_FILE] = { "files", "resource", fig_file, RESOURCE_SHOWS },
+	[FIG_NETWORK] = { "network", "resource", fig_network, RESOURCE_SHOWS },
+	[FIG_APPLICATION] = { "applications", "resource", fig_application, RESOURCE_SHOWS },
+	[FIG_MEMORY_CURVE] = { "memory-latency", NULL, fig_memory_curve, "For each arm a curve: the time of one load over the size of the working set, medians with their 95 % "
+	                       "intervals, both axes logarithmic; lower is better." },
+	[FIG_FILE_LATENCY] = { "file-latency", "latency", fig_file_latency, LATENCY_SHOWS },
+	[FIG_NETWORK_LATENCY] = { "network-latency", "latency", fig_network_latency, LATENCY_SHOWS },
+	[FIG_APPLICATION_LATENCY] = { "application-latency", "latency", fig_application_latency, LATENCY_SHOWS },
 };
 
 static const char *script_of(enum figure f)
@@ -154,10 +172,9 @@ void figures_draw(const struct figures *made, const char *gp_dir, const char *da
 			continue;
 		int r = figure_draw(made, (enum figure)i, gp_dir, dat_dir, out, &said, &err);
 		drawn[i] = r == 0;
-		if (r < 0) {
-			free(*ret_missing);
+		if (r < 0 && !*ret_missing) {
 			*ret_missing = missing_text(r, (enum figure)i, gp_dir, &err);
-		} else if (*said) {
+		} else if (r == 0 && *said) {
 			log_warnf("gnuplot on %s: %s", figures[i].name, said);
 		}
 	}

@@ -9,7 +9,10 @@
 #include "base/err.h"
 #include "report/model.h"
 
-enum figure { FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_LADDER, FIG_FOOTPRINT, FIG_COUNT };
+enum figure {
+	FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_LADDER, FIG_FOOTPRINT, FIG_CPU, FIG_MEMORY, FIG_KERNEL, FIG_FILE, FIG_NETWORK, FIG_APPLICATION,
+	FIG_MEMORY_CURVE, FIG_FILE_LATENCY, FIG_NETWORK_LATENCY, FIG_APPLICATION_LATENCY, FIG_COUNT
+};
 
 /* What a figure is drawn for. On a narrower paper the same letters are larger once it fills a slide. */
 enum figure_theme { THEME_PAGE, THEME_SLIDES };
@@ -46,6 +49,21 @@ bool fig_ecdf(const struct report *r, struct figure_text *ret);
 bool fig_overhead(const struct report *r, struct figure_text *ret);
 bool fig_footprint(const struct report *r, struct figure_text *ret);
 bool fig_ladder(const struct report *r, struct figure_text *ret);
+bool fig_cpu(const struct report *r, struct figure_text *ret);
+bool fig_memory(const struct report *r, struct figure_text *ret);
+bool fig_kernel(const struct report *r, struct figure_text *ret);
+bool fig_file(const struct report *r, struct figure_text *ret);
+bool fig_network(const struct report *r, struct figure_text *ret);
+bool fig_application(const struct report *r, struct figure_text *ret);
+bool fig_memory_curve(const struct report *r, struct figure_text *ret);
+bool fig_file_latency(const struct report *r, struct figure_text *ret);
+bool fig_network_latency(const struct report *r, struct figure_text *ret);
+bool fig_application_latency(const struct report *r, struct figure_text *ret);
+
+/* The costs of some metrics in words, arm by arm where there are few: "container from 0.997 to 0.999 ×, vm (TCG) …". "" without ratios. */
+typedef bool metric_filter(const struct report *r, const struct report_metric *m, const void *arg);
+void costs_said(const struct report *r, metric_filter *wanted, const void *arg, struct str *ret);
+bool metric_of_resource(const struct report *r, const struct report_metric *m, const void *resource);
 
 /* Helpers for .set and .dat: a gnuplot string constant broken at blanks to lines of `width`, with NAME_LINES; and a quoted
  * column. */
@@ -61,7 +79,8 @@ void set_title(struct figure_text *t);
 void set_time_tics(struct str *b, double hi, int n);
 /* `set xtics` for a logarithmic axis of bytes: powers of two. */
 void set_bytes_tics(struct str *b, double lo, double hi);
-/* `set xtics` for a logarithmic axis from lo to hi, both above 0. unit as in fmt_value, NULL: none. */
+/* `set xtics` ("xtics", "ytics") for a logarithmic axis from lo to hi, both above 0. unit as in fmt_value, NULL: none. */
+void set_axis_tics(struct str *b, const char *axis, double lo, double hi, const char *unit);
 void set_log_tics(struct str *b, double lo, double hi, const char *unit);
 
 /* The arms in a figure's key, as gnuplot arrays LABEL and SLOT of N, and the LONGEST label. */

@@ -25,7 +25,7 @@ void md_footprint(const struct report *r, const struct md_figures *f, struct str
 void md_ladder(const struct report *r, const struct md_figures *f, struct str *b);      /* what each rung adds */
 void md_share(const struct report *r, struct str *b);                                   /* libvirt's part of a guest's start */
 void md_kvm(const struct report *r, struct str *b);                                     /* where a guest's overhead comes from */
-void md_resources(const struct report *r, struct str *b);                               /* a table a workload */
+void md_resources(const struct report *r, const struct md_figures *f, struct str *b);   /* a table a workload */
 void md_felter(const struct report *r, struct str *b);                                  /* a published study, beside its suite */
 void md_care(const struct report *r, struct str *b);                                    /* failed, marked, refused */
 void md_conditions(const struct report *r, struct str *b);

@@ -103,6 +103,22 @@ static void resource_caveat(const struct report *r, const char *resource, struct
 		            "the arm's options.\n\n");
 }
 
+static void resource_pictures(const char *resource, const struct md_figures *f, struct str *b)
+{
+	static const struct {
+		const char *resource;
+		enum figure figure;
+	} pictures[] = {
+		{ "cpu", FIG_CPU },                      { "memory", FIG_MEMORY },     { "memory", FIG_MEMORY_CURVE },
+		{ "kernel", FIG_KERNEL },                { "file", FIG_FILE },         { "file", FIG_FILE_LATENCY },
+		{ "network", FIG_NETWORK },              { "network", FIG_NETWORK_LATENCY }, { "application", FIG_APPLICATION },
+		{ "application", FIG_APPLICATION_LATENCY },
+	};
+	for (size_t i = 0; i < sizeof(pictures) / sizeof(*pictures); i++)
+		if (strcmp(pictures[i].resource, resource) == 0)
+			md_picture(f, pictures[i].figure, b);
+}
+
 static void params_line(const struct run_workload *w, struct str *b)
 {
 	for (size_t i = 0; i < w->params.n; i++) {
@@ -205,7 +221,7 @@ static bool seen_before(const struct run *run, size_t i)
 	return false;
 }
 
-void md_resources(const struct report *r, struct str *b)
+void md_resources(const struct report *r, const struct md_figures *f, struct str *b)
 {
 	const struct run *run = r->run;
 	for (size_t i = 0; i < run->n_workloads; i++) {
@@ -214,6 +230,7 @@ void md_resources(const struct report *r, struct str *b)
 			continue;
 		const char *resource = run->workloads[i].workload->resource;
 		str_addf(b, "## %s\n\n", resource_title(resource));
+		resource_pictures(resource, f, b);
 		resource_caveat(r, resource, b);
 		for (size_t k = i; k < run->n_workloads; k++)
 			if (run->workloads[k].workload && strcmp(run->workloads[k].workload->resource, resource) == 0)

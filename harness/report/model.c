@@ -10,6 +10,7 @@
 #include <string.h>
 
 const double report_percentiles[REPORT_PERCENTILES] = { 0.5, 0.9, 0.99 };
+const double report_curve[REPORT_CURVE] = { 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995, 0.9999 };
 
 bool report_is_startup(const struct run_workload *w)
 {
@@ -59,6 +60,8 @@ struct gathered {
 	struct report_cell *cell;
 	double *percentile[REPORT_PERCENTILES]; /* by launch */
 	size_t n_percentile[REPORT_PERCENTILES];
+	double *curve[REPORT_CURVE];
+	size_t n_curve[REPORT_CURVE];
 };
 
 static void take_value(struct gathered *g, double v)
@@ -77,6 +80,9 @@ static void take_series(struct gathered *g, const struct series *s, bool latency
 	for (size_t i = 0; latency && i < REPORT_PERCENTILES; i++)
 		if (stats_can_quantile(n, report_percentiles[i]))
 			g->percentile[i][g->n_percentile[i]++] = stats_quantile(v, n, report_percentiles[i]);
+	for (size_t i = 0; latency && i < REPORT_CURVE; i++)
+		if (stats_can_quantile(n, report_curve[i]) && stats_can_quantile(n, 1 - report_curve[i]))
+			g->curve[i][g->n_curve[i]++] = stats_quantile(v, n, report_curve[i]);
 }
 
 /* One value a launch: the startup time, or the median of the metric's samples. */
@@ -95,6 +101,23 @@ static void take_launch(struct gathered *g, const struct launch *l, const char *
 		take_series(g, s, latency);
 }
 
+/* Of every launch or not at all: a percentile of some launches would be of others than the median's. */
+static void fill_curve(const struct run *run, const char *arm, const struct report_metric *m, struct gathered *g)
+{
+	for (size_t i = 0; i < REPORT_CURVE; i++) {
+		struct report_point *p = &g->cell->curve[i];
+		bool all = g->n_curve[i] && g->n_curve[i] == g->cell->n;
+		cleanup_free char *at = xasprintf("%g", report_curve[i]);
+		*p = (struct report_point){ NAN, { .lo = NAN, .hi = NAN } };
+		if (all) {
+			const char *const names[] = { arm, m->label, "percentile", at, NULL };
+			p->value = stats_median(g->curve[i], g->n_curve[i]);
+			p->ci = stats_boot_median(g->curve[i], g->n_curve[i], stats_seed(run->seed, names));
+		}
+		free(g->curve[i]);
+	}
+}
+
 /* metric is NULL for the startup time. */
 static void fill_cell(const struct run *run, const char *arm, const struct report_metric *m, const char *metric,
                       struct report_cell *c)
@@ -104,6 +127,8 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 	c->v = xcalloc(run->n_launches + 1, sizeof(*c->v));
 	for (size_t i = 0; i < REPORT_PERCENTILES; i++)
 		g.percentile[i] = xcalloc(run->n_launches + 1, sizeof(double));
+	for (size_t i = 0; i < REPORT_CURVE; i++)
+		g.curve[i] = xcalloc(run->n_launches + 1, sizeof(double));
 	for (size_t i = 0; i < run->n_launches; i++) {
 		const struct launch *l = &run->launches[i];
 		if (l->ok && strcmp(l->arm, arm) == 0 && strcmp(l->workload, workload) == 0)
@@ -115,6 +140,7 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 		c->percentile[i] = all ? stats_median(g.percentile[i], g.n_percentile[i]) : NAN;
 		free(g.percentile[i]);
 	}
+	fill_curve(run, arm, m, &g);
 	stats_summarize(c->v, c->n, &c->s);
 	c->median_ci = stats_boot_median(c->v, c->n, stats_seed(run->seed, (const char *const[]){ arm, m->label, NULL }));
 	c->ratio = NAN;

@@ -12,6 +12,8 @@
 #define REPORT_NONE ((size_t)-1)
 #define REPORT_PERCENTILES 3
 extern const double report_percentiles[REPORT_PERCENTILES];     /* 0.5, 0.9, 0.99 */
+#define REPORT_CURVE 12
+extern const double report_curve[REPORT_CURVE];                 /* 0.05 to 0.9999: what a curve of a latency is drawn through */
 
 /* One metric of one workload in one arm. Values in the metric's base unit. */
 struct report_cell {
@@ -24,6 +26,10 @@ struct report_cell {
 	struct stats_interval ratio_ci;
 	enum verdict verdict;
 	double percentile[REPORT_PERCENTILES]; /* median over launches of the launch's percentile; NaN: too few samples */
+	struct report_point {
+		double value;           /* the same at report_curve[] */
+		struct stats_interval ci;
+	} curve[REPORT_CURVE];          /* of a latency; else NaN */
 };
 
 struct report_metric {
