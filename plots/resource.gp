@@ -15,7 +15,7 @@ set tics font PX11
 set yrange [ARMS - 0.5:-0.5]
 pale(rgb) = 0x90000000 + rgb            # mostly transparent
 set multiplot
-set label 98 note("Pale dots: launches. Strong marks: medians with their 95 % intervals;", "hollow: too few launches for one. Log scales, each its own.") \
+set label 98 note("Pale dots: launches, pale boxes: quartiles. Strong marks: medians with their 95 % intervals;", "hollow: too few launches for one. Log scales, each its own.") \
 	at screen 16.0 / WIDTH, screen (SLIDES ? 26.0 : 12.0) / HEIGHT left textcolor rgb GREY font PX11
 do for [i=1:PANELS] {
 	TOP = HEADER + (i - 1) * (HEAD + PANEL + AXIS) + HEAD
@@ -26,7 +26,8 @@ do for [i=1:PANELS] {
 	eval XTICS[i]
 	set label 97 NAME[i] at screen 16.0 / WIDTH, screen up(TOP - 11) left font PX13
 	set label 96 WHAT[i] at screen (16 + 8.2 * strlen(NAME[i]) + 12.0) / WIDTH, screen up(TOP - 11) left textcolor rgb GREY font PX11
-	plot DAT index B using 1:($2 + 0.3):(pale(ARM[slot(int($3))])) with points pt 7 ps 0.5 lc rgb variable, \
+	plot DAT index B + 1 using (($7 + $8) / 2):2:7:8:($2 - 0.2):($2 + 0.2):(pale(ARM[slot(int($6))])) with boxxyerror fs solid noborder lc rgb variable, \
+	     DAT index B using 1:($2 + 0.33):(pale(ARM[slot(int($3))])) with points pt 7 ps 0.5 lc rgb variable, \
 	     DAT index B + 1 using 3:2:($4 - $3):(0):(ARM[slot(int($6))]) with vectors nohead lw 2 lc rgb variable, \
 	     DAT index B + 1 using 1:2:($5 == 1 ? HOLLOW[mark(int($6))] : SHAPE[mark(int($6))]):(ARM[slot(int($6))]) with points pt variable ps 0.9 lw 1.5 lc rgb variable
 	unset label 99

@@ -71,6 +71,9 @@ copy_of() {
 	[ -z "$(sort -u "$out/ids" | comm -23 "$out/links" -)" ]
 	svgs=$(grep -c '<svg role="img"' "$out/one.html")
 	[ "$svgs" -ge 3 ]
+	# what is published stands beside the figures, with its source
+	grep -q 'STREAM triad' "$out/one.html"
+	grep -q 'Felter et al.' "$out/one.html"
 	[ "$(grep -c '<title id="fig[0-9]*-title">' "$out/one.html")" -eq "$svgs" ]
 	[ "$(grep -c '<desc id="fig[0-9]*-desc">' "$out/one.html")" -eq "$svgs" ]
 	! grep -q 'Produced by GNUPLOT' "$out/one.html" "$out"/run/plots/*.svg

@@ -193,6 +193,14 @@ static void test_report_text(void **state)
 	assert_has(text, "| vm (TCG) | 12 | 2.1");
 	assert_has(text, "| load | 1.20 |");
 	assert_has(text, "![Cost against host");
+	/* the sentences for those who decide carry the table's own figures */
+	cleanup_report struct report *r = report_new(run);
+	const struct report_cell *start = &metric(r, "startup")->cells[1];
+	cleanup_free char *value = fmt_interval(start->s.median, start->median_ci, "s"), *ratio = fmt_ratio(start->ratio, start->ratio_ci);
+	cleanup_free char *line = xasprintf("- **container** starts in %s, **%s** the host's time (slower). Of 4 other figures: 4 are worse than the "
+	                                    "host's beyond the margin (most: ", value, ratio);
+	assert_has(text, line);
+	assert_has(text, "*Software emulation: nothing of this holds for a guest under KVM.*");
 	assert_has(text, "](plots/startup-phases.svg)");
 	assert_has(text, "](plots/startup-ecdf.svg)");
 	assert_has(text, "isocost run -s standard --seed 7");
@@ -235,6 +243,7 @@ static void test_one_launch(void **state)
 	assert_true(isfinite(c->ratio) && !c->ratio_ci.ok && !c->median_ci.ok);
 	assert_int_equal(c->verdict, VERDICT_NONE);
 	cleanup_free char *text = written(run);
+	assert_has(text, "Of 4 other figures: 4 are without an interval: too few launches to tell.");
 	assert_has(text, "no interval");
 	assert_has_not(text, "slower<br>");
 }

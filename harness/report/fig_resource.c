@@ -99,11 +99,12 @@ static void add_panel(const struct report *r, const struct report_metric *m, con
 			*hi = fmax(*hi, c->v[i]);
 		}
 		if (has_point(c))
-			str_addf(&medians, "%.9g %zu %.9g %.9g %d %zu\n", c->s.median, row, c->median_ci.ok ? c->median_ci.lo : c->s.median,
-			         c->median_ci.ok ? c->median_ci.hi : c->s.median, !c->median_ci.ok, r->arms[a].slot);
+			str_addf(&medians, "%.9g %zu %.9g %.9g %d %zu %.9g %.9g\n", c->s.median, row, c->median_ci.ok ? c->median_ci.lo : c->s.median,
+			         c->median_ci.ok ? c->median_ci.hi : c->s.median, !c->median_ci.ok, r->arms[a].slot,
+			         c->s.q1, c->s.q3);
 		row++;
 	}
-	str_addf(dat, "\n\n# %s: median, row, low, high, 1 without interval, colour\n%s\n\n", m->label, str_get(&medians));
+	str_addf(dat, "\n\n# %s: median, row, low, high, 1 without interval, colour, quartiles\n%s\n\n", m->label, str_get(&medians));
 }
 
 static void add_heading(const struct figure_text *t, const struct report_metric *m, const char *separator, struct str *names, struct str *whats)

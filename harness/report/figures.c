@@ -12,11 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_PX 900
 #define SLIDES_PX 640
 
 #define RESOURCE_SHOWS                                                                                                          \
-	"A panel for each metric on an axis of its own, a row for each arm: pale dots are launches, the strong mark is their median, " \
+	"A panel for each metric on an axis of its own, a row for each arm: pale dots are launches, a pale box their quartiles, the strong mark their median, " \
 	"the bar its 95 % interval."
 #define LATENCY_SHOWS                                                                                                            \
 	"A panel for each metric, a curve for each arm: latency over the share of operations that took no longer, medians over launches with " \
@@ -74,22 +73,26 @@ static int put(const char *dir, const char *name, const char *suffix, const stru
 	return r < 0 ? err_sysf(err, r, "can't write %s", path) : 0;
 }
 
-static void figure_text_free(struct figure_text *t)
+void figure_text_free(struct figure_text *t)
 {
 	str_free(&t->dat);
 	str_free(&t->set);
 	str_free(&t->title);
 }
 
+int drawing_put(const struct drawing *d, const struct figure_text *t, const char *dir, struct err *err)
+{
+	int r = put(dir, d->name, "dat", &t->dat, err);
+	return r < 0 ? r : put(dir, d->name, "set", &t->set, err);
+}
+
 static int write_one(const struct report *r, enum figure f, enum figure_theme theme, const char *dir, struct figures *ret, struct err *err)
 {
-	cleanup(figure_text_free) struct figure_text t = { .width = theme == THEME_SLIDES ? SLIDES_PX : PAGE_PX };
+	cleanup(figure_text_free) struct figure_text t = { .width = theme == THEME_SLIDES ? SLIDES_PX : FIG_PAGE_PX };
 	str_addf(&t.set, "SLIDES = %d\n", theme == THEME_SLIDES);
 	if (!figures[f].make(r, &t))
 		return 0;
-	int e = put(dir, figures[f].name, "dat", &t.dat, err);
-	if (e == 0)
-		e = put(dir, figures[f].name, "set", &t.set, err);
+	int e = drawing_put(&(struct drawing){ .name = figures[f].name }, &t, dir, err);
 	if (e < 0)
 		return e;
 	ret->has[f] = true;
@@ -125,12 +128,11 @@ static int name_svg(const char *path, const char *title, const char *shows, stru
 	return r < 0 ? err_sysf(err, r, "can't write %s", path) : 0;
 }
 
-int figure_draw(const struct figures *made, enum figure f, const char *gp_dir, const char *dat_dir, const char *out, char **ret_said,
-                struct err *err)
+int drawing_draw(const struct drawing *d, const char *gp_dir, const char *dat_dir, const char *out, char **ret_said, struct err *err)
 {
 	const char *suffix = strrchr(out, '.');
-	cleanup_free char *script = xasprintf("%s.gp", script_of(f));
-	cleanup_free char *data = xasprintf("%s/%s", dat_dir, figures[f].name);
+	cleanup_free char *script = xasprintf("%s.gp", d->script);
+	cleanup_free char *data = xasprintf("%s/%s", dat_dir, d->name);
 	cleanup_free char *tmp = xasprintf("%s.tmp%s", out, suffix);
 	/* in gp_dir, so that the script finds common.gp; the paths it is given are absolute */
 	/* In a locale without UTF-8 gnuplot warns of every sign that it can't convert. */
@@ -140,7 +142,7 @@ int figure_draw(const struct figures *made, enum figure f, const char *gp_dir, c
 	if (r == 0 && o.status != 0)
 		r = err_setf(err, -EIO, "gnuplot could not draw %s/%s: %s", gp_dir, script, str_trim(o.err));
 	if (r == 0 && strcmp(suffix, ".svg") == 0)
-		r = name_svg(tmp, made->alt[f], figures[f].shows, err);
+		r = name_svg(tmp, d->title, d->shows, err);
 	if (r == 0 && rename(tmp, out) < 0)
 		r = err_sysf(err, -errno, "can't rename %s to %s", tmp, out);
 	if (r < 0) {
@@ -149,6 +151,13 @@ int figure_draw(const struct figures *made, enum figure f, const char *gp_dir, c
 	}
 	*ret_said = xstrdup(str_trim(o.err));
 	return 0;
+}
+
+int figure_draw(const struct figures *made, enum figure f, const char *gp_dir, const char *dat_dir, const char *out, char **ret_said,
+                struct err *err)
+{
+	const struct drawing d = { figures[f].name, script_of(f), made->alt[f], figures[f].shows };
+	return drawing_draw(&d, gp_dir, dat_dir, out, ret_said, err);
 }
 
 /* Why a figure is missing; what mends it, where that is known. Caller frees. */

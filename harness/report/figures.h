@@ -44,6 +44,17 @@ struct figure_text {
 	unsigned width;                 /* of the paper, in px; given */
 	struct str dat, set, title;
 };
+void figure_text_free(struct figure_text *t);
+
+/* A figure that is of no single run. */
+struct drawing {
+	const char *name, *script;      /* of the files, of the .gp */
+	const char *title, *shows;      /* for those who can't see it */
+};
+#define FIG_PAGE_PX 900
+int drawing_put(const struct drawing *d, const struct figure_text *t, const char *dir, struct err *err);
+/* As figure_draw. */
+int drawing_draw(const struct drawing *d, const char *gp_dir, const char *dat_dir, const char *out, char **ret_said, struct err *err);
 bool fig_phases(const struct report *r, struct figure_text *ret);
 bool fig_ecdf(const struct report *r, struct figure_text *ret);
 bool fig_overhead(const struct report *r, struct figure_text *ret);

@@ -89,6 +89,12 @@ static const char *resource_title(const char *resource)
 /* What a guest makes unequal, said where it touches the figures. */
 static void resource_caveat(const struct report *r, const char *resource, struct str *b)
 {
+	if (strcmp(resource, "cpu") == 0)
+		str_addf(b, "*Caveat:* one launch runs at a time: what neighbours take from each other on a full host is in no figure.\n\n");
+	if (strcmp(resource, "network") == 0)
+		str_addf(b, "*Caveat:* no packet leaves the host: a network card, its driver and the way beyond are in no figure.\n\n");
+	if (strcmp(resource, "application") == 0)
+		str_addf(b, "*Caveat:* an application mixes what the sections above take apart: its figure is that of its own mix, not of another's.\n\n");
 	if (!md_has_driver(r, "vm"))
 		return;
 	if (strcmp(resource, "kernel") == 0)
@@ -235,5 +241,6 @@ void md_resources(const struct report *r, const struct md_figures *f, struct str
 		for (size_t k = i; k < run->n_workloads; k++)
 			if (run->workloads[k].workload && strcmp(run->workloads[k].workload->resource, resource) == 0)
 				workload_section(r, k, b);
+		md_felter_beside(r, resource, b);
 	}
 }
