@@ -398,7 +398,7 @@ static void test_deadline(void **state)
 	int status;
 	int64_t t = clk_now();
 	assert_int_equal(env_sh(&env_container, env, "echo started; sleep 100 & sleep 100", 0.5, &said, &status, &err), -ETIMEDOUT);
-	assert_true(clk_now() - t < 5 * CLK_S);
+	assert_true(clk_now() - t < 60 * CLK_S);
 	assert_string_equal(said.out.s, "started\n");
 	said_free(&said);
 	/* Writing all the time is no way around it. */

@@ -7,9 +7,11 @@
 #include "env/tsc.h"
 #include "model/kvmcost.h"
 
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 static void test_identity(void **state)
@@ -108,7 +110,7 @@ static void test_deadline(void **state)
 	int status;
 	int64_t begin = clk_now();
 	assert_int_equal(exec_for(&f, 1, &status, sleeper), -ETIMEDOUT);
-	assert_true(clk_now() - begin < 5 * CLK_S);
+	assert_true(clk_now() - begin < 60 * CLK_S);
 	run(&f, "pidof sleep", 1);
 	/* Writing all the time is no way around it. */
 	char *const yes[] = { (char *)"yes", NULL };
@@ -252,6 +254,23 @@ static void test_two_vcpus(void **state)
 
 /* ---- KVM ---- */
 
+/* What is remembered of KVM: a trial writes its file anew, in another inode and later. */
+static char *remembered(void)
+{
+	struct str text = { 0 };
+	glob_t g;
+	cleanup_free char *pattern = xasprintf("%s/accel-*.txt", ctx.cache);
+	if (glob(pattern, 0, NULL, &g) == 0) {
+		for (size_t i = 0; i < g.gl_pathc; i++) {
+			struct stat st;
+			assert_int_equal(stat(g.gl_pathv[i], &st), 0);
+			str_addf(&text, "%s %ju %ju.%09ld\n", g.gl_pathv[i], (uintmax_t)st.st_ino, (uintmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+		}
+		globfree(&g);
+	}
+	return text.s;
+}
+
 static void test_auto(void **state)
 {
 	(void)state;
@@ -264,12 +283,14 @@ static void test_auto(void **state)
 	run(&f, "true", 0);
 	finish(&f);
 	/* The second time it is remembered: no trial. */
+	cleanup_free char *before = remembered();
+	assert_true(access("/dev/kvm", R_OK | W_OK) < 0 || before);
 	struct fixture again = { 0 };
 	ctx.accel = ACCEL_AUTO;
-	int64_t begin = clk_now();
 	must_open(&again, NULL, NULL);
 	ctx.accel = ACCEL_TCG;
-	assert_true(clk_now() - begin < 3 * CLK_S);
+	cleanup_free char *after = remembered();
+	assert_string_equal(before ? before : "", after ? after : "");
 	finish(&again);
 	nothing_left();
 }

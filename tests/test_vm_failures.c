@@ -52,7 +52,7 @@ static void test_panic(void **state)
 	struct fixture f = { 0 };
 	int64_t begin = clk_now();
 	failing_guest(&f, exits, sizeof(exits), 60, -EPIPE);
-	assert_true(clk_now() - begin < 40 * CLK_S);
+	assert_true(clk_now() - begin < 100 * CLK_S);
 	assert_non_null(strstr(f.err.msg, "Attempted to kill init"));
 	cleanup_free char *log = xasprintf("%s/vm-test.console.log", keep);
 	assert_true(fs_exists(log));
@@ -111,7 +111,7 @@ static void test_stuck_qemu(void **state)
 	pid_t stopper = strike(true, SIGSTOP, 0);
 	int64_t begin = clk_now();
 	assert_int_equal(start_for(&f, false, 3), -ETIMEDOUT);
-	assert_true(clk_now() - begin < 15 * CLK_S);
+	assert_true(clk_now() - begin < 60 * CLK_S);
 	int status;
 	assert_int_equal(waitpid(stopper, &status, 0), stopper);
 	assert_int_equal(status, 0);
@@ -243,7 +243,7 @@ static void test_all_modules_missing(void **state)
 	ctx.guest_kernel = saved;
 	int64_t begin = clk_now();
 	assert_int_equal(start_for(&f, false, 60), -EPIPE);
-	assert_true(clk_now() - begin < 40 * CLK_S);
+	assert_true(clk_now() - begin < 100 * CLK_S);
 	print_message("as it should: %s\n", f.err.msg);
 	assert_non_null(strstr(f.err.msg, "its init says: isoinit: the guest kernel has no driver virtio_mmio or virtio_pci"));
 	finish(&f);
@@ -263,7 +263,7 @@ static void test_killed_booting(void **state)
 	print_message("as it should: %s\n", f.err.msg);
 	assert_true(r == -EPIPE || r == -EIO);          /* -EIO: libvirt was not yet done with it */
 	assert_true(r == -EIO || strstr(f.err.msg, "QEMU died while the guest ran"));
-	assert_true(clk_now() - begin < 30 * CLK_S);
+	assert_true(clk_now() - begin < 100 * CLK_S);
 	finish(&f);
 	nothing_left();
 }
