@@ -44,3 +44,20 @@ width_of() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"nothing to draw"* ]]
 }
+
+@test "show keeps to what the terminal has: UTF-8, ASCII, no terminal" {
+	command -v script >/dev/null || skip "no script, which makes a terminal"
+	show="$BUILD/isocost show $standard"
+	LC_ALL=C.UTF-8 TERM=xterm script -qec "$show" /dev/null </dev/null >"$out/utf8"
+	LC_ALL=C TERM=xterm script -qec "$show" /dev/null </dev/null >"$out/ascii"
+	LC_ALL=C isocost show "$standard" >"$out/pipe"
+	grep -q '┃' "$out/utf8"
+	grep -q $'\033' "$out/utf8"
+	! LC_ALL=C grep -q $'[\x80-\xff]' "$out/ascii"
+	grep -q ' x \[' "$out/ascii"
+	grep -q '┃' "$out/pipe"
+	! grep -q $'\033' "$out/pipe"
+	isocost show --brief "$standard" >"$out/brief"
+	! grep -q '┃' "$out/brief"
+	grep -q '×' "$out/brief"
+}

@@ -213,7 +213,7 @@ static void test_report(void **state)
 	assert_non_null(strstr(summary, "footprint cpu"));
 	assert_null(strstr(summary, "page-tables"));
 	assert_null(strstr(section, "### footprint"));
-	cleanup_free char *shown = show_text(run, 100, false);
+	cleanup_free char *shown = show_text(run, 100, false, true);
 	assert_non_null(strstr(shown, "footprint guest-pages"));
 	/* Drawn, and without a word from gnuplot. */
 	cleanup_free char *gnuplot = fs_which("gnuplot"), *data = xasprintf("%s/plots", dir), *svg = xasprintf("%s/x.svg", dir), *said = NULL;

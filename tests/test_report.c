@@ -214,7 +214,7 @@ static void test_deterministic(void **state)
 	cleanup_run struct run *a = run_made(three, 3, 8, 3), *b = run_made(three, 3, 8, 3);
 	cleanup_free char *first = written(a), *second = written(b);
 	assert_string_equal(first, second);
-	cleanup_free char *show_a = show_text(a, 100, false), *show_b = show_text(b, 100, false);
+	cleanup_free char *show_a = show_text(a, 100, false, true), *show_b = show_text(b, 100, false, true);
 	assert_string_equal(show_a, show_b);
 }
 
@@ -257,7 +257,7 @@ static void test_no_host_arm(void **state)
 	assert_has_not(text, "times the host's cost |");
 	assert_has_not(text, "overhead.svg");
 	assert_has(text, "startup-ecdf.svg");
-	cleanup_free char *show = show_text(run, 80, true);
+	cleanup_free char *show = show_text(run, 80, true, true);
 	assert_has(show, "no ratios");
 }
 
@@ -267,7 +267,7 @@ static void test_show_width(void **state)
 	(void)state;
 	cleanup_run struct run *run = run_made(three, 3, 8, 7);
 	for (int width = 60; width <= 120; width += 20) {
-		cleanup_free char *show = show_text(run, width, false), *coloured = show_text(run, width, true);
+		cleanup_free char *show = show_text(run, width, false, true), *coloured = show_text(run, width, true, true);
 		assert_has(show, "slower");
 		assert_has_not(coloured, " \033[0m\n");
 		for (char *save = NULL, *line = strtok_r(show, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
@@ -278,6 +278,31 @@ static void test_show_width(void **state)
 				fail_msg("%d columns at a width of %d: %s", columns, width, line);
 		}
 	}
+}
+
+/* A box for each arm that has launches enough, on one axis; in ASCII the same without a sign that is none. */
+static void test_show_boxes(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 8, 7), *few = run_made(three, 3, 3, 7);
+	cleanup_free char *show = show_text(run, 100, false, true), *brief = show_text(run, 100, false, false), *none = show_text(few, 100, false, true);
+	size_t boxes = 0;
+	for (const char *at = show; (at = strstr(at, "┃")); at++)
+		boxes++;
+	assert_int_equal(boxes, 5 * 3 + 1);             /* five metrics, three arms; and the legend */
+	assert_has(show, "log scale");
+	assert_has_not(brief, "┃");
+	assert_has_not(brief, "log scale");
+	assert_has(none, "Boxes: ");
+	assert_has_not(none, "├");
+	cleanup_free char *ascii = show_ascii(show);
+	for (const char *s = ascii; *s; s++)
+		assert_false(*s & 0x80);
+	assert_has(ascii, " x [");
+	assert_has(ascii, " us [");
+	assert_has_not(ascii, "?");
+	cleanup_free char *other = show_ascii("né ☃ 5 µs");
+	assert_string_equal(other, "n? ? 5 us");
 }
 
 static void test_all_failed(void **state)
@@ -294,7 +319,7 @@ static void test_all_failed(void **state)
 	assert_has(text, "| vm | startup | 0 | the guest did not answer \\| within 30 s last words: &lt;panic&gt; |");
 	assert_has(text, "20 of 24 are shown");
 	assert_has_not(text, ".svg");
-	cleanup_free char *show = show_text(run, 80, false);
+	cleanup_free char *show = show_text(run, 80, false, true);
 	assert_has(show, "24 of 24 launches failed");
 }
 
@@ -309,7 +334,7 @@ static void test_empty_run(void **state)
 	run->ended = NULL;
 	cleanup_free char *text = written(run);
 	assert_has(text, "The run is not complete: 0 of 12 planned launches");
-	cleanup_free char *show = show_text(run, 0, false);
+	cleanup_free char *show = show_text(run, 0, false, true);
 	assert_has(show, "0 of 12 launches");
 }
 
@@ -372,7 +397,7 @@ static void test_unavailable_arm_and_marks(void **state)
 	assert_has(text, "/dev/kvm is not there: modprobe kvm\\_intel");
 	assert_has(text, "| host | steal | 1 of 24 |");
 	assert_has(text, "- the governor is powersave");
-	cleanup_free char *show = show_text(run, 80, false);
+	cleanup_free char *show = show_text(run, 80, false, true);
 	assert_has(show, "vm is not available here: /dev/kvm is not there");
 	assert_has(show, "host: 1 of 24 launches are marked 'steal'");
 }
@@ -410,7 +435,7 @@ static void test_cannot(void **state)
 	assert_string_equal(report_cannot(r, 2, 1), "it has no | system calls");
 	assert_string_equal(report_cannot(r, 1, 3), "no disk (in 1 of 6 launches)");
 	assert_null(report_cannot(r, 0, 1));
-	cleanup_free char *text = written(run), *shown = show_text(run, 100, false);
+	cleanup_free char *text = written(run), *shown = show_text(run, 100, false, true);
 	assert_has(text, "| vm (TCG) | syscall | it has no \\| system calls |\n");
 	assert_has(text, "| container | mem-bandwidth | no huge pages |\n");
 	assert_has(text, "- vm (TCG) can't run it: it has no \\| system calls\n");
@@ -619,7 +644,7 @@ int main(void)
 		cmocka_unit_test(test_cells_stand_alone),
 		cmocka_unit_test(test_one_launch),
 		cmocka_unit_test(test_no_host_arm),
-		cmocka_unit_test(test_show_width), cmocka_unit_test(test_all_failed),
+		cmocka_unit_test(test_show_width), cmocka_unit_test(test_show_boxes), cmocka_unit_test(test_all_failed),
 		cmocka_unit_test(test_empty_run),
 		cmocka_unit_test(test_samples_that_are_no_numbers),
 		cmocka_unit_test(test_gate),

@@ -18,7 +18,10 @@ struct report_paths {
  * run->dir is NULL. Pictures that can't be drawn (no gnuplot) are left out; the report and a logged warning say so. */
 int report_write(const struct run *run, const struct report_paths *paths, struct err *err);
 
-/* The summary for a terminal of `width` columns (at least 60 are used), with ANSI colours when `colour`. Owner frees. */
-char *show_text(const struct run *run, int width, bool colour);
+/* The summary for a terminal of `width` columns (at least 60 are used), with ANSI colours when `colour`, with box plots of the launches when
+ * `boxes`. UTF-8. Owner frees. */
+char *show_text(const struct run *run, int width, bool colour, bool boxes);
+/* A text for a terminal that has ASCII alone: signs become letters, what has none "?". Owner frees. */
+char *show_ascii(const char *text);
 
 #endif
