@@ -46,7 +46,7 @@ LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction
 LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench plots bench-guests bench-peers fidelity guest-kernel check check-here clean bootstrap tests unit e2e layers
+.PHONY: all bench plots bench-guests bench-peers fidelity guest-kernel check check-here clean bootstrap tests test-objects unit e2e layers
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -140,6 +140,9 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/test_%.o $(HARNESS_LIBS) $(BUILD)/libl
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lpthread -lm
 
 tests: $(TESTS)
+
+# What of the tests a compiler has a say in, without the linking.
+test-objects: $(call objs,$(wildcard tests/test_*.c))
 
 # The tests of this build: `make check` runs them in every configuration.
 unit: all tests

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/beacon.h"
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/fs.h"
@@ -21,21 +22,36 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define MiB (UINT64_C(1) << 20)
 
 /* A session in a directory of its own, with the first CPU that this process may use. */
 struct session {
 	char dir[64], id[64], load[96], keep[96], cpu[16];
+	int beacon;
 	struct env_ctx ctx;
 };
+
+/* Its id, lit: `isocost clean` beside this test leaves the session's control groups alone, which are empty at first. */
+static inline void session_name(struct session *s, pid_t pid)
+{
+	snprintf(s->id, sizeof(s->id), "isocost-t%x", (unsigned)pid);
+	s->beacon = beacon_light(s->id);
+}
+
+static inline void session_unlight(const struct session *s)
+{
+	if (s->beacon >= 0)
+		close(s->beacon);
+}
 
 static inline void session_make(struct session *s)
 {
 	snprintf(s->dir, sizeof(s->dir), "/tmp/isocost-test-XXXXXX");
 	assert_non_null(mkdtemp(s->dir));
 	assert_int_equal(chmod(s->dir, 0755), 0);
-	snprintf(s->id, sizeof(s->id), "isocost-t%x", (unsigned)getpid());
+	session_name(s, getpid());
 	snprintf(s->load, sizeof(s->load), "%s/load", s->dir);
 	snprintf(s->keep, sizeof(s->keep), "%s/keep", s->dir);
 	assert_int_equal(mkdir(s->load, 0755), 0);
@@ -58,6 +74,7 @@ static inline void session_make(struct session *s)
 
 static inline void session_remove(struct session *s)
 {
+	session_unlight(s);
 	assert_int_equal(fs_rmtree(s->dir), 0);
 }
 

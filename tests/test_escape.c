@@ -27,7 +27,8 @@ static bool try_in(const struct env_ops *ops, const char *options, struct batter
 	struct bait *bait = NULL;
 	session_make(&s);
 	/* Behind the lifeline every such test has the same pid. */
-	snprintf(s.id, sizeof(s.id), "isocost-t%x", (unsigned)lifeline_owner());
+	session_unlight(&s);
+	session_name(&s, lifeline_owner());
 	cleanup_free char *real = xasprintf("%s/isoload", getenv("ISOCOST_BUILD") ? getenv("ISOCOST_BUILD") : "build");
 	cleanup_free char *to = xasprintf("%s/isoload", s.load);
 	assert_int_equal(unlink(to), 0);
