@@ -11,6 +11,9 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer
        -Wformat=2 -Wvla -Wimplicit-fallthrough -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 SAN = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 VERSION := 0.1.0
+# For who packages it. The workload programs don't get them: the timed code is the same everywhere.
+CFLAGS_EXTRA ?=
+LDFLAGS_EXTRA ?=
 
 PKGS_base := gsl
 PKGS_model := inih gsl
@@ -21,8 +24,8 @@ PKGS_report := gsl libvirt libcmark-gfm
 PKGS_load := zlib
 PKGS := $(sort $(PKGS_load) $(PKGS_base) $(PKGS_model) $(PKGS_stats) $(PKGS_env) $(PKGS_store) $(PKGS_report))
 
-CFLAGS = $(OPT) -g -std=gnu11 $(WARN) $(SAN)
-CPPFLAGS = -D_GNU_SOURCE -DISOCOST_VERSION='"$(VERSION)"' -Iharness -Iworkloads $(PKG_CFLAGS)
+CFLAGS = $(OPT) -g -std=gnu11 $(WARN) $(SAN) $(CFLAGS_EXTRA)
+CPPFLAGS = -D_GNU_SOURCE -DISOCOST_VERSION='"$(VERSION)"' -Iharness -Iworkloads -I$(BUILD)/gen $(PKG_CFLAGS)
 # Asked once, and only when something is built: bootstrap must run without pkg-config.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
@@ -46,7 +49,8 @@ LOAD_CFLAGS = $(OPT) -g -std=gnu11 $(WARN) -fno-plt -ffp-contract=off -ffunction
 LOAD_LDFLAGS = -static -s -Wl,--gc-sections -Wl,-z,noseparate-code
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench plots bench-guests bench-peers fidelity guest-kernel check check-here clean bootstrap tests test-objects unit e2e layers
+.PHONY: all bench plots bench-guests bench-peers fidelity guest-kernel check check-here clean bootstrap tests test-objects unit e2e layers install \
+        uninstall dist deb
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
 # Measure and report. 4 (an arm can't run here) still gives a report; anything worse stops.
@@ -104,7 +108,7 @@ $(BUILD)/libload.a: $(call objs,$(LOAD_SRC))
 	$(AR) rcs $@ $^
 
 $(BUILD)/isocost: $(call objs,$(CMD_SRC)) $(HARNESS_LIBS) $(BUILD)/libload.a
-	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+	$(CC) $(CFLAGS) $(LDFLAGS_EXTRA) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
 $(BUILD)/isoload: $(BUILD)/obj/workloads/isoload.o $(BUILD)/obj/workloads/app.o $(BUILD)/libload.a
 	$(CC) $(LOAD_LDFLAGS) -o $@ $^ -lz -lm -lpthread
@@ -138,6 +142,8 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/test_%.o $(HARNESS_LIBS) $(BUILD)/libload.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lpthread -lm
+
+include install.mk
 
 tests: $(TESTS)
 

@@ -51,14 +51,16 @@ extern const struct argp common_argp;
 /* Say the error and return the status that fits its code. */
 int cmd_fail(const struct err *err, int status);
 
-/* Where things are; callers free. */
-char *path_load_dir(void);              /* isoload and isoinit: $ISOCOST_LIBEXEC or the program's own directory */
-char *path_cache(void);                 /* $ISOCOST_CACHE, or guest/ beside the program where that is this user's,
-                                           or ~/.cache/isocost */
+/* Where things are (paths.c); callers free. The program is found in its build tree by isoload beside it; else it is installed. */
+char *path_load_dir(void);              /* isoload, isoapp, isoinit: $ISOCOST_LIBEXEC, or beside the program, or libexec/isocost */
+char *path_suites(void);                /* $ISOCOST_SUITES, or bench/ of the source tree, or share/isocost/bench */
+char *path_plots(void);                 /* $ISOCOST_PLOTS, or plots/ of the source tree, or share/isocost/plots */
+char *path_cache(void);                 /* $ISOCOST_CACHE; or guest/ in the build tree where that is this user's; or isocost/ in
+                                           $XDG_CACHE_HOME or ~/.cache; or /var/tmp/isocost-cache-UID for who has no home */
+char *path_results(void);               /* results/ here where that can be written, else isocost/results in $XDG_DATA_HOME or
+                                           ~/.local/share */
 /* The cache directory, made when it is not there; *ret is the caller's. */
 int cache_make(char **ret, struct err *err);
-char *path_suites(void);                /* $ISOCOST_SUITES, or ../bench beside the program */
-char *path_plots(void);                 /* $ISOCOST_PLOTS, or ../plots beside the program */
 
 /* The file of a suite: a path when it holds a '/' or ends in ".suite", else NAME.suite in path_suites(). -ENOENT names the
  * suites there are. *ret is the caller's to free. */

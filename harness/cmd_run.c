@@ -24,7 +24,8 @@ static const struct argp_option options[] = {
 	{ "suite", 's', "SUITE", 0, "a name in bench/ or a file (default: standard)", 0 },
 	{ "arm", 'a', "ARM,...", 0, "only these arms of the suite", 0 },
 	{ "workload", 'w', "WORKLOAD,...", 0, "only these workloads of the suite", 0 },
-	{ "output", 'o', "DIR", 0, "directory that gets the run's directory (default: results)", 0 },
+	{ "output", 'o', "DIR", 0, "directory that gets the run's directory (default: results, or isocost/results in "
+	  "$XDG_DATA_HOME or ~/.local/share where the current directory can't be written to)", 0 },
 	{ "launches", 'n', "N", 0, "launches of each arm and workload, in place of the suite's", 0 },
 	{ "seed", 'S', "N", 0, "seed of the launch order (default: a fresh one, recorded)", 0 },
 	{ "time-budget", 't', "TIME", 0, "start no launch after this long, such as 10m; --resume goes on", 0 },
@@ -137,11 +138,11 @@ static void say_end(const struct session_end *e)
 
 static int run_suite(struct args *a, struct suite *suite, const struct plan *plan, const char *text, struct run *resumed)
 {
-	cleanup_free char *load_dir = path_load_dir(), *cache = NULL;
+	cleanup_free char *load_dir = path_load_dir(), *cache = NULL, *results = path_results();
 	struct err err = { 0 };
 	if (cache_make(&cache, &err) < 0)
 		return cmd_fail(&err, EXIT_FAILED);
-	struct session_conf conf = { .suite = suite, .plan = plan, .results = a->results ? a->results : "results",
+	struct session_conf conf = { .suite = suite, .plan = plan, .results = a->results ? a->results : results,
 	                             .resume = a->resume, .resumed = resumed, .load_dir = load_dir, .cache = cache,
 	                             .uri = a->common.uri, .guest_kernel = a->common.guest_kernel, .accel = a->common.accel,
 	                             .budget_s = a->budget_s, .suite_text = text };

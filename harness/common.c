@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* common.c - what the verbs share: common options, paths, finding suites. */
+/* common.c - what the verbs share: common options, finding suites. */
 #include "cmd.h"
 
 #include "base/cleanup.h"
@@ -65,54 +65,6 @@ int cmd_fail(const struct err *err, int status)
 {
 	log_errorf("%s", err->msg);
 	return status;
-}
-
-static char *beside(const char *variable, const char *relative)
-{
-	const char *env = getenv(variable);
-	if (env && *env)
-		return xstrdup(env);
-	cleanup_free char *exe = fs_exe_dir();
-	return xasprintf("%s%s", exe, relative);
-}
-
-char *path_load_dir(void)
-{
-	return beside("ISOCOST_LIBEXEC", "");
-}
-
-/* The tree's own cache, unless it belongs to somebody else. */
-char *path_cache(void)
-{
-	cleanup_free char *own = beside("ISOCOST_CACHE", "/guest"), *parent = fs_exe_dir();
-	const char *env = getenv("ISOCOST_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	bool usable = fs_exists(own) ? access(own, W_OK) == 0 : access(parent, W_OK) == 0;
-	if (usable || (env && *env) || !(home && *home))
-		return ptr_steal(&own);
-	return xdg && *xdg ? xasprintf("%s/isocost", xdg) : xasprintf("%s/.cache/isocost", home);
-}
-
-int cache_make(char **ret, struct err *err)
-{
-	cleanup_free char *cache = path_cache();
-	int r = fs_mkdirs(cache, 0755);
-	if (r < 0)
-		return err_sysf(err, r, "can't make the cache directory %s; name another with ISOCOST_CACHE", cache);
-	/* QEMU runs in another directory. */
-	*ret = realpath(cache, NULL);
-	if (!*ret)
-		return err_sysf(err, -errno, "can't resolve the cache directory %s", cache);
-	return 0;
-}
-
-char *path_suites(void)
-{
-	return beside("ISOCOST_SUITES", "/../bench");
-}
-
-char *path_plots(void)
-{
-	return beside("ISOCOST_PLOTS", "/../plots");
 }
 
 int suite_find(const char *name, char **ret, struct err *err)

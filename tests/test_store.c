@@ -42,8 +42,8 @@ static void make_launch(struct launch *l, unsigned number)
 	                   "sample time m 2e-7\ndigest aa\nend 0\n";
 	struct wire_reader w;
 	*l = (struct launch){ .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = number, .block = number,
-	                      .started = "2026-01-01T00:00:01Z", .ok = true, .marks = MARK_CLOCK | MARK_ENVELOPE,
-	                      .steal_s = 0.25, .wall_s = 2.5, .footprint = { .memory_peak = 123, .cpu_s = 1.5 } };
+	                      .started = "2026-01-01T00:00:01Z", .ok = true, .marks = MARK_CLOCK | MARK_ENVELOPE | MARK_NEIGHBOUR,
+	                      .steal_s = 0.25, .wall_s = 2.5, .pressure_s = { 1.25, 0, NAN }, .others_s = 0.5, .throttled = 2, .footprint = { .memory_peak = 123, .cpu_s = 1.5 } };
 	if (number == 0)
 		l->calls = (struct calls){ .v = { { "qmp_capabilities", 1, 0.5, 0.25 }, { "qom-get", 400, 0.1, 0.2 } }, .n = 2 };
 	footprint_set(&l->footprint, FOOTPRINT_IMAGE, 0);
@@ -104,7 +104,7 @@ static void test_round_trip(void **state)
 	assert_string_equal(cannots_find(&back->cannot, "vm", "other")->reason, "it has no way out");
 	assert_null(cannots_find(&back->cannot, "vm", "sys"));
 	const struct launch *b = &back->launches[0];
-	assert_true(b->ok && b->marks == (MARK_CLOCK | MARK_ENVELOPE));
+	assert_true(b->ok && b->marks == (MARK_CLOCK | MARK_ENVELOPE | MARK_NEIGHBOUR));
 	assert_true(fabs(launch_startup_s(b) - 2.0) < 1e-9);
 	assert_int_equal(phases_at(&b->phases, "kernel") - b->phases.start_ns, 1000000000);
 	const struct series *series = result_series(&b->result, "time");
@@ -124,6 +124,8 @@ static void test_round_trip(void **state)
 	assert_string_equal(kvs_get(&b->footprint.unknown, "kernel"), "why not");
 	assert_true(!back->launches[1].footprint.known && !back->launches[1].footprint.unknown.n);
 	assert_true(b->steal_s == 0.25 && b->wall_s == 2.5 && b->result.inside_s == 0.5);
+	assert_true(b->pressure_s[PRESSURE_CPU] == 1.25 && b->pressure_s[PRESSURE_MEMORY] == 0 && isnan(b->pressure_s[PRESSURE_IO]));
+	assert_true(b->others_s == 0.5 && b->throttled == 2);
 	assert_false(back->launches[1].ok);
 	assert_non_null(back->launches[1].error);
 	assert_true(isnan(launch_startup_s(&back->launches[1])));
@@ -210,7 +212,7 @@ static void test_hostinfo(void **state)
 		if (!kvs_get(&facts, must[i]))
 			fail_msg("no fact %s", must[i]);
 	kvs_free(&facts);
-	assert_true(hostinfo_steal_s("0") >= 0);
+	
 	unsigned *cpus;
 	assert_true(hostinfo_cpus(&cpus) >= 1);
 	free(cpus);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/beacon.h"
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/fs.h"
@@ -33,6 +34,7 @@ static inline int make_session(void **state)
 	cache = getenv("ISOCOST_TEST_CACHE") ? xstrdup(getenv("ISOCOST_TEST_CACHE")) : xstrdup(build);
 	keep = xasprintf("%s/keep", work);
 	id = xasprintf("isocost-t%d", (int)getpid());
+	beacon_light(id);       /* until this program's end */
 	ctx = (struct env_ctx){
 		.load_dir = build, .cache = cache, .work = work, .id = id, .keep = keep, .accel = ACCEL_TCG,
 		.envelope = { .cpu_list = (char *)"0", .cpus = 1, .memory = 256 << 20, .pids = 100 }, .stdin_fd = -1,

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const launch_mark_names[MARK_COUNT] = { "clock", "steal", "envelope", "timer" };
+const char *const launch_mark_names[MARK_COUNT] = { "clock", "steal", "envelope", "timer", "pressure", "neighbour", "throttle" };
+const char *const pressure_names[PRESSURE_COUNT] = { "cpu", "memory", "io" };
 
 void phases_mark(struct phases *p, const char *name, int64_t t_ns)
 {

@@ -78,9 +78,16 @@ enum launch_mark {
 	MARK_STEAL = 2,                 /* lost more than 1 % to steal */
 	MARK_ENVELOPE = 4,              /* seen from inside, the CPUs or the memory are not what was asked for */
 	MARK_TIMER = 8,                 /* timer cost above 5 % of the shortest interval */
+	MARK_PRESSURE = 16,             /* tasks of the host waited for memory for more than 1 % of the time */
+	MARK_NEIGHBOUR = 32,            /* other programs ran on the measured CPUs for more than 5 % of the time */
+	MARK_THROTTLE = 64,             /* a measured CPU was slowed down for heat */
 };
-#define MARK_COUNT 4
+#define MARK_COUNT 7
 extern const char *const launch_mark_names[MARK_COUNT];         /* "clock", "steal", … by bit */
+
+/* What tasks of the host may wait for (PSI). */
+enum pressure_kind { PRESSURE_CPU, PRESSURE_MEMORY, PRESSURE_IO, PRESSURE_COUNT };
+extern const char *const pressure_names[PRESSURE_COUNT];        /* "cpu", "memory", "io" */
 
 struct launch {
 	char *arm, *workload;           /* as the suite names them */
@@ -92,6 +99,9 @@ struct launch {
 	struct footprint footprint;
 	struct calls calls;
 	double steal_s;                 /* seconds stolen from the arm's host CPUs while it ran */
+	double pressure_s[PRESSURE_COUNT];      /* seconds in which some task of the host waited for it; NaN: the host does not tell */
+	double others_s;                /* seconds that others ran on the arm's host CPUs; NaN: not known what the arm itself took */
+	unsigned throttled;             /* times that one of these CPUs was slowed down for heat */
 	double frequency_hz;            /* of the arm's first host CPU at its end; 0: the host does not tell */
 	double temperature_c;           /* of the host at its end; 0: the host does not tell */
 	double wall_s;                  /* start request to everything gone */

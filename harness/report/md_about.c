@@ -3,6 +3,7 @@
 #include "report/md.h"
 
 #include "base/cleanup.h"
+#include "report/checkup.h"
 #include "report/fmt.h"
 
 #include <string.h>
@@ -40,6 +41,9 @@ static const char *mark_meaning(size_t bit)
 		"the host lost more than 1 % of the time to steal",
 		"the CPUs or the memory seen from inside are not what was asked for",
 		"reading the clock cost more than 5 % of the shortest timed interval",
+		"tasks of the host, the launch at its own limit or others, waited for memory for more than 1 % of the time",
+		"other programs ran on the measured CPUs for more than 5 % of the time",
+		"a measured CPU was slowed down for heat",
 	};
 	return text[bit];
 }
@@ -183,6 +187,26 @@ static void unequal(const struct report *r, struct str *b)
 	            "directly.\n\n");
 }
 
+/* What doctor would have said of the host as the run began. */
+static void host_state(const struct run *run, struct str *b)
+{
+	cleanup(findings_free) struct findings found = { 0 };
+	checkup_figures(&run->host_before, &found);
+	if (run->host_after.n)
+		checkup_steal(&run->host_before, &run->host_after, &found);
+	if (findings_count(&found, FOUND_OK) == found.n)
+		return;
+	str_addf(b, "What distorts figures on this host (`isocost doctor` tells what mends it):\n\n");
+	for (size_t i = 0; i < found.n; i++) {
+		if (found.v[i].verdict == FOUND_OK)
+			continue;
+		str_addf(b, "- ");
+		md_cell(b, found.v[i].what);
+		str_addf(b, ": %s.\n", found.v[i].effect);
+	}
+	str_addf(b, "\n");
+}
+
 void md_conditions(const struct report *r, struct str *b)
 {
 	const struct run *run = r->run;
@@ -195,6 +219,7 @@ void md_conditions(const struct report *r, struct str *b)
 	arm_facts(r, b);
 	if (run->host_before.n == 0)
 		return;
+	host_state(run, b);
 	str_addf(b, "<details><summary>Facts of the host</summary>\n\nBefore the run:\n\n| fact | value |\n|---|---|\n");
 	facts(&run->host_before, b);
 	struct kvs changed = { 0 };

@@ -8,7 +8,7 @@
 #include "env/peer.h"
 #include "model/wire.h"
 #include "run/observe.h"
-#include "store/hostinfo.h"
+#include "store/hostmeter.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -25,6 +25,9 @@
 
 #define TIMER_MAX 0.05          /* timer cost in the shortest interval */
 #define STEAL_MAX 0.01          /* of the launch's time */
+#define MEMORY_PRESSURE_MAX 0.01
+#define OTHERS_MAX 0.05
+#define OTHERS_MIN_S 0.05       /* the kernel counts in ticks of up to 10 ms, and what takes less than one not at all */
 #define MEMORY_SEEN_MIN 0.80    /* a guest's kernel keeps some of its RAM for itself */
 
 struct listener {
@@ -185,10 +188,23 @@ static double fact(const struct result *r, const char *key)
 	return v ? strtod(v, NULL) : 0;
 }
 
+/* What the host did to it. NaN compares as not above. */
+static unsigned marks_of_host(const struct launch *l)
+{
+	unsigned marks = l->throttled ? MARK_THROTTLE : 0;
+	if (l->steal_s > STEAL_MAX * l->wall_s)
+		marks |= MARK_STEAL;
+	if (l->pressure_s[PRESSURE_MEMORY] > MEMORY_PRESSURE_MAX * l->wall_s)
+		marks |= MARK_PRESSURE;
+	if (l->others_s > OTHERS_MAX * l->wall_s && l->others_s > OTHERS_MIN_S)
+		marks |= MARK_NEIGHBOUR;
+	return marks;
+}
+
 static unsigned marks_of(const struct measure *m, const struct launch *l)
 {
 	const struct result *r = &l->result;
-	unsigned marks = l->wall_s > 0 && l->steal_s / l->wall_s > STEAL_MAX ? MARK_STEAL : 0;
+	unsigned marks = marks_of_host(l);
 	if (m->ops->bare)       /* nobody looked around inside */
 		return marks;
 	double outside = clk_to_s(r->done_ns - r->begin_ns);
@@ -207,18 +223,31 @@ static unsigned marks_of(const struct measure *m, const struct launch *l)
 	return marks;
 }
 
+static void note_host(const struct measure *m, const struct hostmeter *before, struct launch *l)
+{
+	struct hostmeter now;
+	const char *cpus = m->envelope->cpu_list;
+	hostmeter_read("", cpus, &now);
+	l->steal_s = now.steal_s - before->steal_s;
+	for (int i = 0; i < PRESSURE_COUNT; i++)
+		l->pressure_s[i] = now.pressure_s[i] - before->pressure_s[i];
+	l->throttled = (unsigned)(now.throttled - before->throttled);
+	l->others_s = l->footprint.cpu_s > 0 ? fmax(0, now.busy_s - before->busy_s - l->footprint.cpu_s) : NAN;
+	l->frequency_hz = hostmeter_frequency_hz("", cpus);
+	l->temperature_c = hostmeter_temperature_c("");
+}
+
 int measure_launch(const struct measure *m, const struct suite_workload *w, struct launch *l, struct err *err)
 {
 	struct listener ear = { 0 };
 	struct err why = { 0 };
 	wire_reader_init(&ear.reader, &l->result);
 	store_utc_now(l->started);
-	double steal = hostinfo_steal_s(m->envelope->cpu_list);
+	struct hostmeter before;
+	hostmeter_read("", m->envelope->cpu_list, &before);
 	int r = m->ops->bare ? run_bare(m, w, l, &why) : run_inside(m, w, l, &ear, &why);
 	l->wall_s = clk_to_s(clk_now() - l->phases.start_ns);
-	l->steal_s = hostinfo_steal_s(m->envelope->cpu_list) - steal;
-	l->frequency_hz = hostinfo_frequency_hz(m->envelope->cpu_list);
-	l->temperature_c = hostinfo_temperature_c();
+	note_host(m, &before, l);
 	str_free(&ear.words);
 	if (l->result.ready_ns)
 		phases_mark(&l->phases, "main", l->result.ready_ns);

@@ -315,14 +315,14 @@ static int finish(struct session *s, struct session_end *end, struct err *err)
 		missing += !s->arms[i].arm;
 	end->arms_missing = missing;
 	move_explanations(s);
-	if (end->interrupted || end->out_of_time)
-		return 0;
-	char now[32];
-	store_utc_now(now);
-	free(s->run->ended);
-	s->run->ended = xstrdup(now);
 	kvs_free(&s->run->host_after);
 	hostinfo_gather(s->work.dir, &s->run->host_after);
+	if (!end->interrupted && !end->out_of_time) {
+		char now[32];
+		store_utc_now(now);
+		free(s->run->ended);
+		s->run->ended = xstrdup(now);
+	}
 	return store_put_run(&s->store, s->run, err);
 }
 

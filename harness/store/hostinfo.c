@@ -3,13 +3,17 @@
 #include "store/hostinfo.h"
 
 #include "base/cleanup.h"
-#include "base/fs.h"
+#include "store/hostfile.h"
+#include "store/hostkernel.h"
+#include "store/hostmeter.h"
 
+#include <cpuid.h>
 #include <hwloc.h>
-#include <math.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
@@ -21,12 +25,15 @@ static const struct {
 	{ "kernel.aslr", "/proc/sys/kernel/randomize_va_space" },
 	{ "kernel.clocksource", "/sys/devices/system/clocksource/clocksource0/current_clocksource" },
 	{ "kernel.thp", "/sys/kernel/mm/transparent_hugepage/enabled" },
-	{ "cpu.governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor" },
+	{ "cpu.frequency_driver", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_driver" },
+	{ "cpu.energy_preference", "/sys/devices/system/cpu/cpu0/cpufreq/energy_performance_preference" },
 	{ "cpu.frequency_khz", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq" },
 	{ "cpu.no_turbo", "/sys/devices/system/cpu/intel_pstate/no_turbo" },
 	{ "cpu.boost", "/sys/devices/system/cpu/cpufreq/boost" },
 	{ "cpu.smt", "/sys/devices/system/cpu/smt/control" },
-	{ "cpu.temperature_mc", "/sys/class/thermal/thermal_zone0/temp" },
+	{ "cpu.smt_active", "/sys/devices/system/cpu/smt/active" },
+	{ "cpu.throttled", "/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count" },
+	{ "host.vendor", "/sys/class/dmi/id/sys_vendor" },
 	{ "host.product", "/sys/class/dmi/id/product_name" },
 	{ "load", "/proc/loadavg" },
 	{ "cpu_time", "/proc/stat" },
@@ -35,18 +42,32 @@ static const struct {
 	{ "pressure.io", "/proc/pressure/io" },
 };
 
-static void line_facts(struct kvs *ret)
+static void line_facts(const char *root, struct kvs *ret)
 {
-	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		cleanup_free char *line = fs_read_line(lines[i].path);
-		if (line)
-			kvs_set(ret, lines[i].name, line, 0);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		hostfile_line_fact(root, ret, lines[i].name, lines[i].path);
+}
+
+/* Of all CPUs, each governor once: "performance", or "performance powersave" where they differ. */
+static void governor_fact(const char *root, struct kvs *ret)
+{
+	cleanup(strv_free) struct strv seen = { 0 };
+	cleanup(str_free) struct str b = { 0 };
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		cleanup_free char *path = xasprintf("/sys/devices/system/cpu/cpu%d/cpufreq/scaling_governor", cpu);
+		cleanup_free char *line = hostfile_line(root, path);
+		if (!line || strv_has(&seen, line))
+			continue;
+		strv_add(&seen, line);
+		str_addf(&b, "%s%s", b.len ? " " : "", line);
 	}
+	if (b.len)
+		kvs_set(ret, "cpu.governor", b.s, 0);
 }
 
 /* Of the kernel's command line only what bears on figures: the rest may name things that do not belong into a published
  * result. */
-static void command_line_fact(struct kvs *ret)
+static void command_line_fact(const char *root, struct kvs *ret)
 {
 	static const char *const bears[] = {
 		"mitigations", "nopti", "pti", "nospectre", "spectre", "spec_store_bypass_disable", "l1tf", "mds", "tsx", "retbleed",
@@ -55,7 +76,7 @@ static void command_line_fact(struct kvs *ret)
 		"transparent_hugepage", "hugepages", "hugepagesz", "default_hugepagesz", "numa", "swapaccount", "cgroup",
 		"systemd.unified_cgroup_hierarchy", "psi", "lockdown", "nokaslr", "norandmaps", "kvm", "nested", "init_on_", "slab",
 	};
-	cleanup_free char *line = fs_read_line("/proc/cmdline");
+	cleanup_free char *line = hostfile_line(root, "/proc/cmdline");
 	cleanup(strv_free) struct strv words = { 0 };
 	cleanup(str_free) struct str kept = { 0 };
 	if (!line)
@@ -70,49 +91,35 @@ static void command_line_fact(struct kvs *ret)
 	kvs_set(ret, "kernel.command_line", str_get(&kept), 0);
 }
 
-/* The value of the first "key : value" or "key=value" line of a text file. Caller frees. */
-static char *keyed_line(const char *path, const char *key)
+/* What the hypervisor calls itself to its guests; "" when it says nothing that can be printed. */
+static void hypervisor_name(char name[13])
 {
-	cleanup_free char *text = NULL;
-	if (fs_read(path, &text, NULL) < 0)
-		return NULL;
-	size_t len = strlen(key);
-	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (strncmp(line, key, len) != 0)
-			continue;
-		char *rest = str_trim(line + len);
-		if (*rest != ':' && *rest != '=')
-			continue;
-		rest = str_trim(rest + 1);
-		if (*rest == '"' && strlen(rest) > 1) {
-			rest++;
-			rest[strcspn(rest, "\"")] = '\0';
-		}
-		return xstrdup(rest);
-	}
-	return NULL;
+	unsigned eax, word[3] = { 0 };
+	__cpuid(0x40000000, eax, word[0], word[1], word[2]);
+	memcpy(name, word, 12);
+	name[12] = '\0';
+	for (char *c = name; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '\0';
 }
 
-static void keyed_fact(struct kvs *ret, const char *name, const char *path, const char *key)
+/* Linux tells a guest by the CPU flag `hypervisor`; which one it is, Xen's directory tells, or the CPU. */
+static void hypervisor_facts(const char *root, struct kvs *ret)
 {
-	cleanup_free char *val = keyed_line(path, key);
-	if (val)
-		kvs_set(ret, name, val, 0);
-}
-
-/* Linux tells a guest by the CPU flag `hypervisor`; which one it is, DMI tells or nobody. */
-static void hypervisor_facts(struct kvs *ret)
-{
-	cleanup_free char *flags = keyed_line("/proc/cpuinfo", "flags");
+	cleanup_free char *flags = hostfile_key(root, "/proc/cpuinfo", "flags");
 	if (!flags)
 		return;
 	cleanup_free char *padded = xasprintf(" %s ", flags);
-	kvs_set(ret, "host.is_guest", strstr(padded, " hypervisor ") ? "yes" : "no", 0);
-	bool vmx = strstr(padded, " vmx "), svm = strstr(padded, " svm ");
+	bool guest = strstr(padded, " hypervisor "), vmx = strstr(padded, " vmx "), svm = strstr(padded, " svm ");
+	kvs_set(ret, "host.is_guest", guest ? "yes" : "no", 0);
 	kvs_set(ret, "cpu.virtualization", vmx ? "vmx" : svm ? "svm" : "none", 0);
-	cleanup_free char *type = fs_read_line("/sys/hypervisor/type");
-	if (type)
-		kvs_set(ret, "host.hypervisor", type, 0);
+	hostfile_line_fact(root, ret, "host.hypervisor", "/sys/hypervisor/type");
+	char name[13];
+	if (!guest || *root || kvs_get(ret, "host.hypervisor"))
+		return;
+	hypervisor_name(name);
+	if (*str_trim(name))
+		kvs_set(ret, "host.hypervisor", str_trim(name), 0);
 }
 
 static void topology_facts(struct kvs *ret)
@@ -139,20 +146,35 @@ static void topology_facts(struct kvs *ret)
 	hwloc_topology_destroy(t);
 }
 
-static void mitigation_facts(struct kvs *ret)
+static void mitigation_facts(const char *root, struct kvs *ret)
 {
 	const char *dir = "/sys/devices/system/cpu/vulnerabilities";
-	cleanup(dir_closep) DIR *d = opendir(dir);
+	cleanup_free char *full = xasprintf("%s%s", root, dir);
+	cleanup(dir_closep) DIR *d = opendir(full);
 	for (struct dirent *e; d && (e = readdir(d));) {
 		cleanup_free char *path = xasprintf("%s/%s", dir, e->d_name);
-		cleanup_free char *line = *e->d_name == '.' ? NULL : fs_read_line(path);
+		cleanup_free char *line = *e->d_name == '.' ? NULL : hostfile_line(root, path);
 		cleanup_free char *name = xasprintf("mitigation.%s", e->d_name);
 		if (line)
 			kvs_set(ret, name, line, 0);
 	}
 }
 
-static void disk_facts(const char *work, struct kvs *ret)
+/* The block device below a directory: a partition's queue is its disk's. */
+static void device_facts(const char *root, dev_t dev, struct kvs *ret)
+{
+	static const char *const queues[] = { "queue", "../queue" };
+	cleanup_free char *base = xasprintf("/sys/dev/block/%u:%u", major(dev), minor(dev)), *uevent = xasprintf("%s/uevent", base);
+	hostfile_key_fact(root, ret, "disk.device", uevent, "DEVNAME");
+	for (size_t i = 0; i < sizeof(queues) / sizeof(*queues); i++) {
+		cleanup_free char *rotational = xasprintf("%s/%s/rotational", base, queues[i]);
+		cleanup_free char *scheduler = xasprintf("%s/%s/scheduler", base, queues[i]);
+		hostfile_line_fact(root, ret, "disk.rotational", rotational);
+		hostfile_line_fact(root, ret, "disk.scheduler", scheduler);
+	}
+}
+
+static void disk_facts(const char *root, const char *work, struct kvs *ret)
 {
 	static const struct {
 		long magic;
@@ -169,49 +191,9 @@ static void disk_facts(const char *work, struct kvs *ret)
 		if (types[i].magic == (long)s.f_type)
 			kvs_set(ret, "disk.type", types[i].name, 0);
 	kvs_setf(ret, "disk.free_bytes", "%llu", (unsigned long long)s.f_bavail * (unsigned long long)s.f_bsize);
-}
-
-const char *hostinfo_cgroup_mode(void)
-{
-	cleanup_free char *text = NULL;
-	if (fs_read("/proc/self/mountinfo", &text, NULL) < 0)
-		return "none";
-	bool v1 = strstr(text, " - cgroup "), v2 = strstr(text, " - cgroup2 ");
-	return v1 ? (v2 ? "cgroup hybrid" : "cgroup v1") : v2 ? "cgroup v2" : "none";
-}
-
-double hostinfo_steal_s(const char *cpu_list)
-{
-	cleanup_free char *text = NULL;
-	double most = 0;
-	if (fs_read("/proc/stat", &text, NULL) < 0)
-		return 0;
-	cleanup(strv_free) struct strv cpus = { 0 };
-	strv_split(&cpus, cpu_list, ",");
-	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char cpu[16];
-		unsigned long long steal;
-		if (sscanf(line, "cpu%15[0-9] %*u %*u %*u %*u %*u %*u %*u %llu", cpu, &steal) == 2 && strv_has(&cpus, cpu))
-			most = fmax(most, (double)steal / (double)sysconf(_SC_CLK_TCK));
-	}
-	return most;
-}
-
-static double number_in(const char *path)
-{
-	cleanup_free char *line = fs_read_line(path);
-	return line ? strtod(line, NULL) : 0;
-}
-
-double hostinfo_frequency_hz(const char *cpu_list)
-{
-	cleanup_free char *path = xasprintf("/sys/devices/system/cpu/cpu%d/cpufreq/scaling_cur_freq", atoi(cpu_list));
-	return number_in(path) * 1e3;
-}
-
-double hostinfo_temperature_c(void)
-{
-	return number_in("/sys/class/thermal/thermal_zone0/temp") / 1e3;
+	struct stat st;
+	if (stat(work, &st) == 0)
+		device_facts(root, st.st_dev, ret);
 }
 
 size_t hostinfo_cpus(unsigned **ret)
@@ -227,7 +209,26 @@ size_t hostinfo_cpus(unsigned **ret)
 	return n;
 }
 
-void hostinfo_gather(const char *work, struct kvs *ret)
+static void memory_facts(const char *root, struct kvs *ret)
+{
+	static const char file[] = "/proc/meminfo";
+	hostfile_key_fact(root, ret, "memory.total", file, "MemTotal");
+	hostfile_key_fact(root, ret, "memory.available", file, "MemAvailable");
+	hostfile_key_fact(root, ret, "memory.huge_pages", file, "HugePages_Total");
+	cleanup_free char *total = hostfile_key(root, file, "SwapTotal"), *left = hostfile_key(root, file, "SwapFree");
+	if (total && left)
+		kvs_setf(ret, "memory.swap_used", "%.0f kB", strtod(total, NULL) - strtod(left, NULL));
+}
+
+static void meter_facts(const char *root, struct kvs *ret)
+{
+	double c = hostmeter_temperature_c(root);
+	if (c > 0)
+		kvs_setf(ret, "cpu.temperature_c", "%.1f", c);
+	kvs_setf(ret, "cpu.steal_s", "%.2f", hostmeter_steal_s(root));
+}
+
+void hostinfo_gather_at(const char *root, const char *work, struct kvs *ret)
 {
 	struct utsname u;
 	if (uname(&u) == 0) {
@@ -235,19 +236,24 @@ void hostinfo_gather(const char *work, struct kvs *ret)
 		kvs_set(ret, "host.machine", u.machine, 0);
 		kvs_set(ret, "kernel.release", u.release, 0);
 	}
-	keyed_fact(ret, "host.os", "/etc/os-release", "PRETTY_NAME");
-	keyed_fact(ret, "cpu.model", "/proc/cpuinfo", "model name");
-	hypervisor_facts(ret);
+	hostfile_key_fact(root, ret, "host.os", "/etc/os-release", "PRETTY_NAME");
+	hostfile_key_fact(root, ret, "cpu.model", "/proc/cpuinfo", "model name");
+	hypervisor_facts(root, ret);
 	topology_facts(ret);
-	keyed_fact(ret, "memory.total", "/proc/meminfo", "MemTotal");
-	keyed_fact(ret, "memory.available", "/proc/meminfo", "MemAvailable");
-	keyed_fact(ret, "memory.huge_pages", "/proc/meminfo", "HugePages_Total");
-	kvs_set(ret, "cgroup.mode", hostinfo_cgroup_mode(), 0);
-	line_facts(ret);
-	command_line_fact(ret);
-	mitigation_facts(ret);
-	disk_facts(work, ret);
+	memory_facts(root, ret);
+	hostkernel_facts(root, ret);
+	line_facts(root, ret);
+	governor_fact(root, ret);
+	meter_facts(root, ret);
+	command_line_fact(root, ret);
+	mitigation_facts(root, ret);
+	disk_facts(root, work, ret);
 	kvs_set(ret, "compiler", __VERSION__, 0);
+}
+
+void hostinfo_gather(const char *work, struct kvs *ret)
+{
+	hostinfo_gather_at("", work, ret);
 }
 
 uint64_t hostinfo_memory(void)

@@ -11,22 +11,14 @@
  * work is the directory whose file system the file workloads use. */
 void hostinfo_gather(const char *work, struct kvs *ret);
 
-/* CPU seconds stolen since the host's boot from the CPUs of the list "0,2", the fullest of them (/proc/stat); 0 where it is
- * not counted. */
-double hostinfo_steal_s(const char *cpu_list);
-
-/* Current frequency in Hz of the first CPU of the list and the host's temperature in degrees Celsius; 0 where the host does
- * not tell. */
-double hostinfo_frequency_hz(const char *cpu_list);
-double hostinfo_temperature_c(void);
+/* The same with /proc, /sys, /etc and /dev taken below root: for tests. Name, release, topology and the disk's type stay those of this
+ * host. */
+void hostinfo_gather_at(const char *root, const char *work, struct kvs *ret);
 
 /* Online CPUs that this process may use, as a list of numbers. Returns how many; *ret is the caller's to free. */
 size_t hostinfo_cpus(unsigned **ret);
 
 /* All of the host's memory in bytes; 0: unknown. */
 uint64_t hostinfo_memory(void);
-
-/* "cgroup v1", "cgroup hybrid", "cgroup v2" or "none". */
-const char *hostinfo_cgroup_mode(void);
 
 #endif

@@ -73,6 +73,14 @@ static json_t *marks_json(unsigned marks)
 	return a;
 }
 
+static json_t *pressure_json(const struct launch *l)
+{
+	json_t *o = json_object();
+	for (int i = 0; i < PRESSURE_COUNT; i++)
+		json_object_set_new(o, pressure_names[i], number(l->pressure_s[i]));
+	return o;
+}
+
 static json_t *calls_json(const struct calls *c)
 {
 	json_t *a = json_array();
@@ -127,6 +135,9 @@ json_t *json_from_launch(const struct launch *l)
 	if (l->calls.n)
 		json_object_set_new(o, "calls", calls_json(&l->calls));
 	json_object_set_new(o, "steal_s", number(l->steal_s));
+	json_object_set_new(o, "pressure_s", pressure_json(l));
+	json_object_set_new(o, "others_s", number(l->others_s));
+	json_object_set_new(o, "throttled", json_integer(l->throttled));
 	json_object_set_new(o, "frequency_hz", l->frequency_hz > 0 ? json_real(l->frequency_hz) : json_null());
 	json_object_set_new(o, "temperature_c", l->temperature_c > 0 ? json_real(l->temperature_c) : json_null());
 	json_object_set_new(o, "wall_s", number(l->wall_s));
@@ -142,6 +153,12 @@ static int64_t stamp(const json_t *o, const char *key)
 {
 	const json_t *v = json_object_get(o, key);
 	return json_is_number(v) ? ORIGIN_NS + llround(json_number_value(v) * 1e9) : 0;
+}
+
+/* NaN where there is none: a run of before, or a host that does not tell. */
+static double read_number(const json_t *v)
+{
+	return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
 static void copy(char *to, size_t size, const json_t *v)
@@ -219,6 +236,10 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 	json_to_footprint(json_object_get(o, "footprint"), &l.footprint);
 	read_calls(json_object_get(o, "calls"), &l.calls);
 	l.steal_s = json_number_value(json_object_get(o, "steal_s"));
+	for (int k = 0; k < PRESSURE_COUNT; k++)
+		l.pressure_s[k] = read_number(json_object_get(json_object_get(o, "pressure_s"), pressure_names[k]));
+	l.others_s = read_number(json_object_get(o, "others_s"));
+	l.throttled = (unsigned)json_integer_value(json_object_get(o, "throttled"));
 	l.frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
 	l.temperature_c = json_number_value(json_object_get(o, "temperature_c"));
 	l.wall_s = json_number_value(json_object_get(o, "wall_s"));

@@ -80,7 +80,7 @@ json_t *json_from_run(const struct run *r)
 	json_object_set_new(o, "workloads", workloads_json(r));
 	json_object_set_new(o, "cannot", cannot_json(&r->cannot));
 	json_object_set_new(o, "host", json_pack("{s:o, s:o}", "before", json_from_kvs(&r->host_before), "after",
-	                                         r->ended ? json_from_kvs(&r->host_after) : json_null()));
+	                                         r->host_after.n ? json_from_kvs(&r->host_after) : json_null()));
 	json_object_set_new(o, "warnings", warnings);
 	return o;
 }
