@@ -20,7 +20,7 @@ PKGS_model := inih gsl
 PKGS_stats := gsl
 PKGS_env := gsl libvirt libvirt-qemu libseccomp libcap-ng libnl-route-3.0 libarchive jansson liblz4 liblzma libzstd
 PKGS_store := jansson hwloc
-PKGS_report := gsl libvirt
+PKGS_report := gsl libvirt libcmark-gfm
 PKGS_load := zlib
 PKGS := $(sort $(PKGS_load) $(PKGS_base) $(PKGS_model) $(PKGS_stats) $(PKGS_env) $(PKGS_store) $(PKGS_report))
 
@@ -54,7 +54,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/
 FUZZ_LAYERS := report store stats model base
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench bench-guests bench-peers bench-stats fuzz fuzzers fidelity guest-kernel check check-here clean bootstrap tests test-objects \
+.PHONY: all bench plots bench-guests bench-peers bench-stats fuzz fuzzers fidelity guest-kernel check check-here clean bootstrap tests test-objects \
         unit e2e layers install uninstall dist deb
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
@@ -78,6 +78,12 @@ fidelity:
 	@scripts/bootstrap --fidelity
 	@$(MAKE) --no-print-directory all
 	@scripts/fidelity $(if $(ONLY),,--markdown results/fidelity-$$(uname -n).md) $(BUILD) $(REPEAT) $(ONLY)
+
+# The figures of a run as SVG and PNG: RUN=results/…, the last one where it is not said; THEME=slides for slides.
+RUN ?= $(lastword $(sort $(wildcard results/*/)))
+THEME ?= page
+plots: all
+	@$(BUILD)/isocost plot $(RUN) --theme $(THEME)
 
 # Many guests: no hang, no leak.
 STARTS ?= 200

@@ -96,7 +96,7 @@ _isocost() {
 		return
 	fi
 	case $verb in
-	show | report | export | compare) mapfile -t COMPREPLY < <(compgen -W "$(_isocost_runs "$cur")") ;;
+	show | report | plot | export | compare) mapfile -t COMPREPLY < <(compgen -W "$(_isocost_runs "$cur")") ;;
 	list) mapfile -t COMPREPLY < <(compgen -W "arms workloads suites" -- "$cur") ;;
 	ratio) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	esac

@@ -9,17 +9,19 @@
 #include "store/gathered.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #define SAID_MOST 40                    /* differences, where runs are refused */
 
-enum { KEY_FORCE = 0x100, KEY_FAIL_ABOVE, KEY_STRICT, KEY_OVERHEADS };
+enum { KEY_FORCE = 0x100, KEY_FAIL_ABOVE, KEY_STRICT, KEY_OVERHEADS, KEY_PLOTS };
 
 struct args {
 	struct strv runs;
-	const char *output;
+	const char *output, *plots;
 	double margin, fail_above;      /* below 0: not given */
 	bool force, strict, overheads;
 };
@@ -27,6 +29,7 @@ struct args {
 static const struct argp_option options[] = {
 	{ "margin", 'm', "PERCENT", 0, "the smallest difference that matters (default: the suites')", 0 },
 	{ "output", 'o', "FILE", 0, "write the comparison as Markdown too", 0 },
+	{ "plots", KEY_PLOTS, "DIR", 0, "draw it too, as SVG and PNG: of two runs the launches side by side, of more a forest of overheads and a map", 0 },
 	{ "force", KEY_FORCE, NULL, 0, "compare what can't be compared; the output says so", 0 },
 	{ "fail-above", KEY_FAIL_ABOVE, "PERCENT", 0, "status 3 when a cell of B costs more than A's by more than that: its whole interval lies above, and "
 	  "its adjusted p is below 0.05", 0 },
@@ -63,6 +66,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--margin %s: expected a percentage such as 2%%, above 0 and below 100", arg);
 		return 0;
 	case 'o': a->output = arg; return 0;
+	case KEY_PLOTS: a->plots = arg; return 0;
 	case KEY_FORCE: a->force = true; return 0;
 	case KEY_FAIL_ABOVE:
 		if (parse_percent(arg, &a->fail_above) < 0)
@@ -130,6 +134,26 @@ static int put(const struct args *a, const char *text, const char *md)
 	return EXIT_OK;
 }
 
+/* One of the two is not NULL. */
+static int plots(const struct args *a, const struct compare *c, const struct overheads *o)
+{
+	struct err err = { 0 };
+	if (!a->plots)
+		return EXIT_OK;
+	cleanup_free char *gp = path_plots();
+	int r = fs_mkdirs(a->plots, 0755);
+	cleanup_free char *dir = r < 0 ? NULL : realpath(a->plots, NULL);
+	if (!dir) {
+		err_sysf(&err, r < 0 ? r : -errno, "can't make the directory %s", a->plots);
+		return cmd_fail(&err, EXIT_FAILED);
+	}
+	r = c ? compare_plots(c, gp, dir, &err) : overheads_plots(o, gp, dir, &err);
+	if (r < 0)
+		return cmd_fail(&err, EXIT_FAILED);
+	log_infof("wrote figures to %s", a->plots);
+	return EXIT_OK;
+}
+
 static int judge(const struct args *a, const struct compare *c)
 {
 	cleanup(strv_free) struct strv lines = { 0 };
@@ -170,6 +194,7 @@ static int compare_two(const struct args *a)
 	cleanup_free char *text = compare_text(c, &against, &notes, columns(), log_has_colour(STDOUT_FILENO));
 	cleanup_free char *md = compare_md(c, &against, &notes);
 	int status = put(a, text, md);
+	status = status == EXIT_OK ? plots(a, c, NULL) : status;
 	return status == EXIT_OK ? judge(a, c) : status;
 }
 
@@ -189,7 +214,8 @@ static int compare_many(const struct args *a)
 	overheads_finish(&o);
 	cleanup_free char *text = overheads_text(&o, &against, columns(), log_has_colour(STDOUT_FILENO));
 	cleanup_free char *md = overheads_md(&o, &against);
-	return put(a, text, md);
+	int status = put(a, text, md);
+	return status == EXIT_OK ? plots(a, NULL, &o) : status;
 }
 
 int cmd_compare(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cmd_report.c - write REPORT.md and plots from a run. */
+/* cmd_report.c - write REPORT.md, report.html and plots from a run. */
 #include "cmd.h"
 
 #include "base/cleanup.h"
@@ -10,12 +10,15 @@
 
 #include <stdio.h>
 
+enum { OPT_HTML = 0x100 };
+
 struct args {
-	const char *run, *output;
+	const char *run, *output, *html;
 };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "the report (default: REPORT.md in the run's directory); plots go to plots/ beside it", 0 },
+	{ "html", OPT_HTML, "FILE", 0, "the same as one page that needs no other file (default: report.html beside REPORT.md)", 0 },
 	{ 0 },
 };
 
@@ -24,6 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct args *a = state->input;
 	switch (key) {
 	case 'o': a->output = arg; return 0;
+	case OPT_HTML: a->html = arg; return 0;
 	case ARGP_KEY_ARG:
 		if (a->run)
 			argp_error(state, "one run at a time");
@@ -34,7 +38,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp argp = { options, parse, "RUN", "Write the report of a run, with its plots.", NULL, NULL, NULL };
+static const struct argp argp = { options, parse, "RUN", "Write the report of a run, as text and as a page, with its plots.", NULL, NULL, NULL };
 
 int cmd_report(int argc, char **argv)
 {
@@ -45,7 +49,7 @@ int cmd_report(int argc, char **argv)
 	if (store_load_each(a.run, report_sum_launch, &run, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup_free char *path = a.output ? xstrdup(a.output) : xasprintf("%s/REPORT.md", run->dir), *plots = path_plots();
-	int r = report_write(run, path, plots, &err);
+	int r = report_write(run, &(struct report_paths){ .md = path, .html = a.html, .gp_dir = plots }, &err);
 	run_free(run);
 	if (r < 0)
 		return cmd_fail(&err, EXIT_FAILED);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# common.gp - what all figures share. In this directory: gnuplot -c FIGURE.gp DIR/FIGURE OUT.svg
+# common.gp - what all figures share. In this directory: gnuplot -c FIGURE.gp DIR/FIGURE OUT.svg (or .png)
 # DIR/FIGURE.set sets the figure's variables, DIR/FIGURE.dat holds its points. IN and OUT are the two arguments: a loaded
 # file has none of its own.
 set encoding utf8
@@ -22,6 +22,12 @@ phase(i) = PHASE[int(i) % 20 + 1]
 
 GREY = 0x555555
 FONT = 'sans-serif'
+# A font of so many px: pngcairo takes points of 1/72 inch, of which it has 96 dots.
+PNG = OUT[strlen(OUT)-3:] eq '.png'
+px(size) = sprintf('%s,%g', FONT, PNG ? 0.75 * size : size)
+PX11 = px(11); PX12 = px(12); PX13 = px(13); PX15 = px(15)
+# The note below a figure; on the narrow paper of a slide it has one more line.
+note(a, b) = SLIDES ? a."\n".b : a.' '.b
 HEADER = 22 + 20 * TITLE_LINES
 set border 3 lc rgb GREY
 set tics nomirror textcolor rgb 0x333333
@@ -29,7 +35,7 @@ set grid lc rgb 0xDDDDDD lw 1 lt 1
 
 # Figures with arms (N of them) have a key below the title, in as many columns as its longest label lets fit.
 if (exists('N')) {
-	KEYCOLS = int(680 / (8.5 * LONGEST + 50))
+	KEYCOLS = int((WIDTH - 220) / (8.5 * LONGEST + 50))
 	KEYCOLS = KEYCOLS < 1 ? 1 : KEYCOLS > N ? N : KEYCOLS
 	HEADER = HEADER + 20 * ((N + KEYCOLS - 1) / KEYCOLS) + 4
 }

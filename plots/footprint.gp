@@ -4,7 +4,7 @@ IN = ARG1; OUT = ARG2
 load 'common.gp'
 ROW = 14 + 11 * N
 AXIS = 46; GAP = 20
-WIDTH = 900; HEIGHT = HEADER + (BYTES_ROWS + SECONDS_ROWS) * ROW + 2 * AXIS + GAP + 36
+HEIGHT = HEADER + (BYTES_ROWS + SECONDS_ROWS) * ROW + 2 * AXIS + GAP + (SLIDES ? 50 : 36)
 load 'frame.gp'
 set lmargin at screen (WIDEST * 8.2 + 24) / WIDTH
 set rmargin at screen 1 - 20.0 / WIDTH
@@ -27,8 +27,8 @@ do for [p=0:1] {
 	if (p) {
 		unset key
 		unset label 99
-		set label 98 "Bars: 95 % intervals; hollow: too few launches for one. What is 0 or not known is not on the axis." \
-			at screen 16.0 / WIDTH, screen 12.0 / HEIGHT left textcolor rgb GREY font FONT.',11'
+		set label 98 note("Bars: 95 % intervals; hollow: too few launches for one.", "What is 0 or not known is not on the axis.") \
+			at screen 16.0 / WIDTH, screen (SLIDES ? 26.0 : 12.0) / HEIGHT left textcolor rgb GREY font PX11
 	}
 	plot for [i=1:N] DAT index 2 * (i - 1) + p using 3:1:($4 - $3):(0) with vectors nohead lw 2 lc rgb ARM[slot(SLOT[i])] notitle, \
 	     for [i=1:N] DAT index 2 * (i - 1) + p using 2:1:($5 == 1 ? HOLLOW[mark(SLOT[i])] : SHAPE[mark(SLOT[i])]) with points pt variable ps 0.7 lw 1.5 lc rgb ARM[slot(SLOT[i])] notitle, \

@@ -3,13 +3,13 @@
 IN = ARG1; OUT = ARG2
 load 'common.gp'
 BODY = ROWS * (14 + 11 * N)
-WIDTH = 900; HEIGHT = HEADER + BODY + 82
+HEIGHT = HEADER + BODY + (SLIDES ? 100 : 82)
 load 'frame.gp'
 set logscale x
 set xrange [XMIN:XMAX]
 set yrange [ROWS - 0.5:-0.5]
 set lmargin WIDEST * 0.95 + 3
-set xlabel "times the host's cost (log scale; left is better)\nbars: 95 % intervals; hollow: too few launches for one; grey: differences that do not matter (the margin)"
+set xlabel "times the host's cost (log scale; left is better)\n".note("bars: 95 % intervals; hollow: too few launches for one;", "grey: differences that do not matter (the margin)")
 set grid noytics
 do for [k=1:ROWS-1] { set arrow k from graph 0, first k - 0.5 to graph 1, first k - 0.5 nohead lc rgb 0xEEEEEE back }
 set object 1 rectangle from 1 / (1 + MARGIN), graph 0 to 1 + MARGIN, graph 1 fc rgb 0xDDDDDD fs solid noborder behind

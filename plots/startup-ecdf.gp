@@ -2,7 +2,7 @@
 # startup-ecdf.gp - startup times of all launches as empirical distribution functions.
 IN = ARG1; OUT = ARG2
 load 'common.gp'
-WIDTH = 900; HEIGHT = 370 + HEADER
+HEIGHT = 370 + HEADER
 load 'frame.gp'
 set logscale x
 set xrange [XMIN:XMAX]

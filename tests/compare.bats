@@ -120,6 +120,14 @@ made() { python3 "$BATS_TEST_DIRNAME/data/make_run.py" "$@"; }
 	grep -qE '^container syscall +(1\.9|2\.0).*differ: run [12] below run 3$' <<<"$output"
 	[[ $output == *"disagree in 2 of 2 cells"* ]]
 	grep -qE '^\| container syscall \|.*× .*\|.*× .*\|.*× .*\| differ' many.md
+	# heterogeneity is named, and drawn; none is claimed where there is none
+	grep -qE '^container syscall .* I² (9[0-9]|100) % \* ' <<<"$output"
+	grep -qE '^\| container syscall \|.*\| I² (9[0-9]|100) %, p < 0\.001 \|' many.md
+	[[ $output == *"Hosts disagree in 2 of 2 cells by Cochran's Q"* ]]
+	made b2 --seed 4 --name second
+	made c2 --seed 5 --name third
+	run isocost compare a b2 c2
+	[[ $output == *"Hosts disagree in 0 of 2 cells by Cochran's Q"* ]]
 	made d --time 100ms
 	run --separate-stderr isocost compare a b d
 	[ "$status" -eq 2 ]
@@ -153,6 +161,25 @@ made() { python3 "$BATS_TEST_DIRNAME/data/make_run.py" "$@"; }
 	run isocost compare a a -o missing/x.md
 	[ "$status" -eq 1 ]
 	[[ $output == *"missing/x.md"* ]]
+}
+
+@test "figures of a comparison are drawn, and say what they show" {
+	command -v gnuplot >/dev/null || skip "no gnuplot"
+	made b --seed 2 --container 1.2
+	made c --seed 3 --host 2 --name third
+	isocost compare a b --plots two 2>log
+	isocost compare a b c --plots many 2>>log
+	for name in two/compare-launches many/compare-forest many/compare-map; do
+		[ -s $name.svg ]
+		[ -s $name.png ]
+		grep -q '<desc>.*</desc>' $name.svg
+	done
+	grep -q '<title>B against A: of 4 cells 2 cost more beyond the margin of 2 %, 0 less</title>' two/compare-launches.svg
+	! grep -q gnuplot log
+	: >file
+	run isocost compare a b --plots file
+	[ "$status" -eq 1 ]
+	[[ $output == *"can't make the directory file"* ]]
 }
 
 @test "the committed run against itself: nothing differs, nothing fails" {

@@ -96,7 +96,7 @@ static char *written(const struct run *run)
 {
 	cleanup_free char *path = xasprintf("%s/REPORT.md", dir);
 	struct err err = { 0 };
-	if (report_write(run, path, GP_DIR, &err) < 0)
+	if (report_write(run, &(struct report_paths){ .md = path, .gp_dir = GP_DIR }, &err) < 0)
 		fail_msg("report_write: %s", err.msg);
 	char *text = NULL;
 	assert_int_equal(fs_read(path, &text, NULL), 0);
@@ -129,7 +129,7 @@ static void test_hole_in_one_metric(void **state)
 	assert_int_equal(r->ladder->n, 5);
 	assert_int_equal(p->steps[2].n, 0);
 	assert_true(isnan(p->steps[3].added) && isfinite(p->steps[4].added));
-	cleanup_free char *text = written(run), *show = show_text(run, 100, false);
+	cleanup_free char *text = written(run), *show = show_text(run, 100, false, true);
 	assert_has(text, "| + network | net | 0 | - | - | |");
 	assert_has(text, "nothing to compare with");
 	assert_has_not(text, "nan");
@@ -144,7 +144,7 @@ static void test_too_few_launches(void **state)
 	const struct report_panel *p = panel(r, "startup");
 	assert_int_equal(p->steps[2].word, STEP_NONE);
 	assert_int_equal(ladder_dearest(r->ladder, p), 0);
-	cleanup_free char *text = written(run), *show = show_text(run, 100, false);
+	cleanup_free char *text = written(run), *show = show_text(run, 100, false, true);
 	assert_has(text, "no rung is known to add to startup");
 	assert_has(text, "no interval");
 	assert_has(show, "In brackets: too few launches");
@@ -157,7 +157,7 @@ static void test_no_ladder(void **state)
 	fail_launches(one, "ns", NULL);
 	const struct run *const runs[] = { none, one };
 	for (size_t i = 0; i < 2; i++) {
-		cleanup_free char *text = written(runs[i]), *show = show_text(runs[i], 80, false);
+		cleanup_free char *text = written(runs[i]), *show = show_text(runs[i], 80, false, true);
 		assert_has_not(text, "ladder");
 		assert_has_not(show, "ladder of isolation");
 	}
@@ -199,7 +199,7 @@ static void test_show(void **state)
 {
 	(void)state;
 	cleanup_run struct run *run = made(stairs, 5, 15);
-	cleanup_free char *first = show_text(run, 100, false), *coloured = show_text(run, 100, true);
+	cleanup_free char *first = show_text(run, 100, false, true), *coloured = show_text(run, 100, true, true);
 	assert_has(first, "ladder of isolation  a median, then what each rung adds\n");
 	assert_has(first, "\n  + network              +598 µs");
 	assert_has(first, "\n  + a kernel: vm (TCG)   +2.10 s");
@@ -208,7 +208,7 @@ static void test_show(void **state)
 	free(run->ladder.v[2].adds);
 	run->ladder.v[2].adds = xstrdup("ein Netzwerk-Namensraum für sich, der außer der Schleife nichts enthält: äöüßäöüßäöüß");
 	for (int width = 60; width <= 120; width += 7) {
-		cleanup_free char *show = show_text(run, width, false);
+		cleanup_free char *show = show_text(run, width, false, true);
 		char *line = strstr(show, "ladder of isolation"), *end = strstr(line, "startup phases");
 		assert_non_null(end);
 		*end = '\0';
@@ -227,9 +227,9 @@ static void draw_quietly(const struct run *run)
 	cleanup(figures_free) struct figures f = { 0 };
 	struct err err = { 0 };
 	cleanup_free char *svg = xasprintf("%s/ladder.svg", dir), *said = NULL, *text = NULL;
-	assert_int_equal(figures_write(r, dir, &f, &err), 0);
+	assert_int_equal(figures_write(r, THEME_PAGE, dir, &f, &err), 0);
 	assert_true(f.has[FIG_LADDER]);
-	if (figure_draw(FIG_LADDER, GP_DIR, dir, svg, &said, &err) < 0)
+	if (figure_draw(&f, FIG_LADDER, GP_DIR, dir, svg, &said, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_string_equal(said, "");
 	assert_int_equal(fs_read(svg, &text, NULL), 0);
@@ -253,7 +253,7 @@ static void test_wide_interval_does_not_flatten(void **state)
 	assert_true(panel(r, "startup")->steps[1].median_ci.hi > 0.05);
 	cleanup(figures_free) struct figures f = { 0 };
 	cleanup_free char *path = xasprintf("%s/ladder.set", dir), *set = NULL;
-	assert_int_equal(figures_write(r, dir, &f, NULL), 0);
+	assert_int_equal(figures_write(r, THEME_PAGE, dir, &f, NULL), 0);
 	assert_int_equal(fs_read(path, &set, NULL), 0);
 	static const char name[] = "array YMAX[PANELS] = [";
 	assert_has(set, name);

@@ -2,6 +2,7 @@
 /* test_rank.c - ranks, corrections, shapes, nested intervals and histograms against scipy (tests/data/rank_reference.py) and simulation. */
 #include "base/rng.h"
 #include "histogram.h"
+#include "stats/hetero.h"
 #include "stats/nested.h"
 #include "stats/quantile.h"
 #include "stats/rank.h"
@@ -213,10 +214,49 @@ static void test_histogram(void **state)
 	free(rest);
 }
 
+/* The 13 trials of BCG that textbooks and R's metafor use (Colditz et al., JAMA 271, 1994): Q = 152.233, I2 = 92.12 %. */
+static void test_heterogeneity(void **state)
+{
+	(void)state;
+	static const double trial[13][4] = {
+		{ 4, 119, 11, 128 },     { 6, 300, 29, 274 },       { 3, 228, 11, 209 },    { 62, 13536, 248, 12619 }, { 33, 5036, 47, 5761 },
+		{ 180, 1361, 372, 1079 }, { 8, 2537, 10, 619 },     { 505, 87886, 499, 87892 }, { 29, 7470, 45, 7232 }, { 17, 1699, 65, 1600 },
+		{ 186, 50448, 141, 27197 }, { 5, 2493, 3, 2338 },   { 27, 16886, 29, 17825 },
+	};
+	double v[15], se[15], ratio[13];
+	struct stats_interval ci[13];
+	for (size_t i = 0; i < 13; i++) {
+		const double *t = trial[i];
+		v[i] = log(t[0] / (t[0] + t[1]) / (t[2] / (t[2] + t[3])));
+		se[i] = sqrt(1 / t[0] - 1 / (t[0] + t[1]) + 1 / t[2] - 1 / (t[2] + t[3]));
+		ratio[i] = exp(v[i]);
+		ci[i] = (struct stats_interval){ true, exp(v[i] - 1.959963984540054 * se[i]), exp(v[i] + 1.959963984540054 * se[i]) };
+	}
+	v[13] = NAN;
+	se[13] = 1;
+	v[14] = 1;
+	se[14] = 0;
+	struct stats_hetero h = stats_hetero(v, se, 15);
+	assert_int_equal(h.n, 13);
+	assert_near(h.q, 152.23301, 1e-4);
+	assert_near(h.i2, 0.92117, 1e-5);
+	assert_true(h.p < 1e-20);
+	struct stats_hetero same = stats_hetero_ratios(ratio, ci, 13);
+	assert_near(same.q, h.q, 1e-6);
+	/* chi-squared with one degree: 3.8415 is its 95 % point */
+	static const double two[] = { 0, 2.7718585822512662 }, ones[] = { 1, 1 };
+	h = stats_hetero(two, ones, 2);
+	assert_near(h.p, 0.05, 1e-4);
+	assert_near(stats_hetero(ones, ones, 2).i2, 0, 0);
+	assert_true(isnan(stats_hetero(ones, ones, 1).p));
+	ci[0].ok = false;
+	assert_int_equal(stats_hetero_ratios(ratio, ci, 13).n, 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mann_whitney), cmocka_unit_test(test_mann_whitney_level), cmocka_unit_test(test_hodges_lehmann),
+		cmocka_unit_test(test_heterogeneity), cmocka_unit_test(test_mann_whitney), cmocka_unit_test(test_mann_whitney_level), cmocka_unit_test(test_hodges_lehmann),
 		cmocka_unit_test(test_holm),         cmocka_unit_test(test_mad),                cmocka_unit_test(test_trend),
 		cmocka_unit_test(test_step),         cmocka_unit_test(test_two_modes),
 		cmocka_unit_test(test_nested),       cmocka_unit_test(test_histogram),

@@ -11,7 +11,7 @@
 
 const char *const launch_mark_names[MARK_COUNT] = { "clock", "steal", "envelope", "timer", "pressure", "neighbour", "throttle" };
 const char *const pressure_names[PRESSURE_COUNT] = { "cpu", "memory", "io" };
-const double series_quantiles[SERIES_QUANTILES] = { 0.5, 0.9, 0.99, 0.999 };
+const double series_quantiles[SERIES_QUANTILES] = { 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995, 0.9999 };
 
 void phases_mark(struct phases *p, const char *name, int64_t t_ns)
 {

@@ -35,8 +35,9 @@ void phases_mark(struct phases *p, const char *name, int64_t t_ns);
 int64_t phases_at(const struct phases *p, const char *name);
 
 /* What stays of a series where its samples are let go. */
-#define SERIES_QUANTILES 4
-extern const double series_quantiles[SERIES_QUANTILES];         /* 0.5, 0.9, 0.99, 0.999 */
+#define SERIES_QUANTILES 12
+#define SERIES_MEDIAN 3
+extern const double series_quantiles[SERIES_QUANTILES];         /* 0.05, 0.1, 0.25, 0.5, … 0.9999, ascending */
 struct series_sum {
 	size_t n;                       /* measured samples that are numbers */
 	double quantile[SERIES_QUANTILES], max; /* of them; NaN where there is none */

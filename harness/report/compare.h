@@ -6,7 +6,9 @@
 #ifndef ISOCOST_REPORT_COMPARE_H
 #define ISOCOST_REPORT_COMPARE_H
 
+#include "base/err.h"
 #include "report/model.h"
+#include "stats/hetero.h"
 
 #define COMPARE_ALPHA 0.05              /* what an adjusted p must be below */
 
@@ -67,6 +69,8 @@ struct overheads_row {
 	char *arm, *metric;             /* its names */
 	struct overhead *v;             /* one a run */
 	size_t low, high;               /* runs whose intervals lie farthest apart; equal: all intervals overlap */
+	struct stats_hetero hetero;     /* over the runs */
+	double adjusted;                /* its p with Holm's correction over all rows; NaN: none */
 };
 
 struct overheads {
@@ -74,6 +78,7 @@ struct overheads {
 	struct strv notes;
 	struct overheads_row *rows;
 	size_t n, room;                 /* room: for runs in each row */
+	double margin;                  /* the first run's */
 };
 
 /* Take a run's overheads; the report may go afterwards. {.room = N} has room for N runs. */
@@ -85,5 +90,10 @@ void overheads_finish(struct overheads *o);             /* find those that disag
 void overheads_free(struct overheads *o);
 char *overheads_text(const struct overheads *o, const struct strv *against, int width, bool colour);
 char *overheads_md(const struct overheads *o, const struct strv *against);
+
+/* Figures, as NAME.svg and NAME.png with their data, into dir, which exists: the launches of two runs side by side (compare-launches); the
+ * overheads of many as a forest (compare-forest) and as a map of colours (compare-map). gp_dir holds the .gp files. */
+int compare_plots(const struct compare *c, const char *gp_dir, const char *dir, struct err *err);
+int overheads_plots(const struct overheads *o, const char *gp_dir, const char *dir, struct err *err);
 
 #endif

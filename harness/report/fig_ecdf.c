@@ -78,7 +78,7 @@ bool fig_ecdf(const struct report *r, struct figure_text *ret)
 	if (key.n == 0)
 		return false;
 	add_title(r, m, ret);
-	set_string(&ret->set, "TITLE", str_get(&ret->title), FIG_TITLE_COLUMNS);
+	set_title(ret);
 	fig_key_put(&key, &ret->set);
 	str_addf(&ret->set, "XMIN = %.6g\nXMAX = %.6g\n", lo, hi);
 	set_log_tics(&ret->set, lo, hi, "s");

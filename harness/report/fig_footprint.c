@@ -158,7 +158,7 @@ bool fig_footprint(const struct report *r, struct figure_text *ret)
 		fig_key_add(&key, r->arms[a].label, r->arms[a].slot);
 	}
 	add_title(r, w, ret);
-	set_string(&ret->set, "TITLE", str_get(&ret->title), FIG_TITLE_COLUMNS);
+	set_title(ret);
 	fig_key_put(&key, &ret->set);
 	put_panel(r, &bytes, "BYTES", &ret->set);
 	put_panel(r, &seconds, "SECONDS", &ret->set);

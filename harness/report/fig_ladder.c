@@ -13,7 +13,6 @@
 #include <math.h>
 #include <string.h>
 
-#define WIDTH_MIN 900
 #define LEFT 78                         /* px for the tics of the y axis */
 #define RIGHT 14
 #define COLUMN_MIN 78                   /* px of a rung */
@@ -198,7 +197,7 @@ bool fig_ladder(const struct report *r, struct figure_text *ret)
 	const struct report_ladder *l = r->ladder;
 	if (!l)
 		return false;
-	double width = fmax(WIDTH_MIN, LEFT + RIGHT + (double)l->n * COLUMN_MIN);
+	double width = fmax(ret->width, LEFT + RIGHT + (double)l->n * COLUMN_MIN);
 	cleanup(str_free) struct str names = { 0 }, whats = { 0 }, tops = { 0 }, tics = { 0 };
 	for (size_t i = 0; i < l->n_panels; i++) {
 		double top = top_of(&l->panels[i]);
@@ -214,9 +213,10 @@ bool fig_ladder(const struct report *r, struct figure_text *ret)
 		str_addf(&tics, "\"");
 	}
 	add_title(r, ret);
-	set_string(&ret->set, "TITLE", str_get(&ret->title), (size_t)(FIG_TITLE_COLUMNS * width / WIDTH_MIN));
-	str_addf(&ret->set, "WIDTH = %.0f\nLEFT = %d\nRIGHT = %d\nRUNGS = %zu\nPANELS = %zu\narray NAME[PANELS] = [%s]\n"
-	         "array WHAT[PANELS] = [%s]\narray YMAX[PANELS] = [%s]\narray YTICS[PANELS] = [%s]\n", width, LEFT, RIGHT, l->n,
+	ret->width = (unsigned)width;
+	set_title(ret);
+	str_addf(&ret->set, "LEFT = %d\nRIGHT = %d\nRUNGS = %zu\nPANELS = %zu\narray NAME[PANELS] = [%s]\n"
+	         "array WHAT[PANELS] = [%s]\narray YMAX[PANELS] = [%s]\narray YTICS[PANELS] = [%s]\n", LEFT, RIGHT, l->n,
 	         l->n_panels, str_get(&names), str_get(&whats), str_get(&tops), str_get(&tics));
 	add_labels(r, (width - LEFT - RIGHT) / (double)l->n, &ret->set);
 	return true;

@@ -115,7 +115,7 @@ bool fig_overhead(const struct report *r, struct figure_text *ret)
 	}
 	span = (struct span){ span.lo / pow(span.hi / span.lo, 0.03), span.hi * pow(span.hi / span.lo, 0.03) };
 	add_title(r, arms, ret);
-	set_string(&ret->set, "TITLE", str_get(&ret->title), FIG_TITLE_COLUMNS);
+	set_title(ret);
 	fig_key_put(&key, &ret->set);
 	str_addf(&ret->set, "XMIN = %.6g\nXMAX = %.6g\nMARGIN = %.6g\n", span.lo, span.hi, r->run->margin);
 	set_log_tics(&ret->set, span.lo, span.hi, NULL);

@@ -11,9 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#define WIDTH 900
 #define LEFT 16
-#define BAR_WIDTH (WIDTH - 2 * LEFT)
 #define HEAD 20                         /* line of text above the bar */
 #define BAR 26
 #define LINE 19                         /* line of the key */
@@ -23,7 +21,7 @@
 
 struct layout {
 	struct str bars, boxes, keys, heads, ready;
-	double y;
+	double y, width, bar;           /* bar: how wide one is */
 };
 
 static void layout_free(struct layout *l)
@@ -60,7 +58,7 @@ static void add_key(struct layout *l, double *x, const char *name, double s, siz
 	cleanup_free char *value = fmt_value(s, "s");
 	cleanup_free char *text = xasprintf("%s %s", name, value);
 	double width = BOX + (double)text_columns(text) * CHAR + 14;
-	if (*x > LEFT && *x + width > WIDTH - LEFT) {
+	if (*x > LEFT && *x + width > l->width - LEFT) {
 		*x = LEFT;
 		l->y += LINE;
 	}
@@ -74,15 +72,15 @@ static void add_key(struct layout *l, double *x, const char *name, double s, siz
 
 /* Where main begins to run: the end of that phase, where the arm has one. Medians don't add up: by time alone the mark would
  * stand a little beside the edge. */
-static double ready_at(const struct report *r, const struct report_arm *a, double sum)
+static double ready_at(const struct report *r, const struct report_arm *a, double sum, double bar)
 {
 	double s = 0;
 	for (size_t k = 0; k < a->n_order; k++) {
 		s += a->phase_s[a->order[k]];
 		if (strcmp(r->phases[a->order[k]], "main") == 0)
-			return LEFT + s / sum * BAR_WIDTH;
+			return LEFT + s / sum * bar;
 	}
-	return LEFT + a->ready_s / sum * BAR_WIDTH;
+	return LEFT + a->ready_s / sum * bar;
 }
 
 static void add_arm(const struct report *r, const struct report_arm *a, struct layout *l)
@@ -90,13 +88,13 @@ static void add_arm(const struct report *r, const struct report_arm *a, struct l
 	double sum = sum_of(a), at = LEFT, x = LEFT;
 	add_head(l, a);
 	for (size_t k = 0; k < a->n_order; k++) {
-		double w = a->phase_s[a->order[k]] / sum * BAR_WIDTH;
+		double w = a->phase_s[a->order[k]] / sum * l->bar;
 		if (w > 0)
 			str_addf(&l->bars, "%.2f %.2f %.1f %.1f %zu\n", at, at + w, l->y, l->y + BAR, a->order[k]);
 		at += w;
 	}
-	double ready = ready_at(r, a, sum);
-	if (ready <= LEFT + BAR_WIDTH)
+	double ready = ready_at(r, a, sum, l->bar);
+	if (ready <= LEFT + l->bar)
 		str_addf(&l->ready, "%.2f %.1f %.2f %.1f\n", ready, l->y - 4, 0.0, BAR + 8.0);
 	l->y += BAR + 4;
 	for (size_t k = 0; k < a->n_order; k++)
@@ -132,7 +130,7 @@ static void add_block(struct str *dat, const char *what, const struct str *block
 
 bool fig_phases(const struct report *r, struct figure_text *ret)
 {
-	cleanup(layout_free) struct layout l = { .y = 8 };
+	cleanup(layout_free) struct layout l = { .y = 8, .width = ret->width, .bar = ret->width - 2 * LEFT };
 	str_addf(&ret->dat, "# Median duration of each phase, s: the figure's data. The blocks below are its layout in pixels.\n");
 	for (size_t a = 0; a < r->run->n_arms; a++) {
 		if (!has_bar(&r->arms[a]))
@@ -151,7 +149,7 @@ bool fig_phases(const struct report *r, struct figure_text *ret)
 	add_block(&ret->dat, "key texts: x y text", &l.keys);
 	add_block(&ret->dat, "headings: x y text", &l.heads);
 	add_block(&ret->dat, "main runs: x y dx dy", &l.ready);
-	set_string(&ret->set, "TITLE", str_get(&ret->title), FIG_TITLE_COLUMNS);
-	str_addf(&ret->set, "WIDTH = %d\nBODY = %.0f\n", WIDTH, l.y - GAP + 4);
+	set_title(ret);
+	str_addf(&ret->set, "BODY = %.0f\n", l.y - GAP + 4);
 	return true;
 }

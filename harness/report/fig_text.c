@@ -63,6 +63,14 @@ void set_string(struct str *b, const char *name, const char *text, size_t width)
 	str_addf(b, "\n%s_LINES = %d\n", name, lines);
 }
 
+#define TITLE_COLUMNS 94                /* what fits on a line of 900 px */
+
+void set_title(struct figure_text *t)
+{
+	set_string(&t->set, "TITLE", str_get(&t->title), (size_t)TITLE_COLUMNS * t->width / 900);
+	str_addf(&t->set, "WIDTH = %u\n", t->width);
+}
+
 /* A column of text in a .dat file has no way to quote a quote. */
 void dat_quoted(struct str *b, const char *text)
 {
@@ -98,13 +106,13 @@ void set_time_tics(struct str *b, double hi, int n)
 	str_addf(b, ")");
 }
 
-void set_log_tics(struct str *b, double lo, double hi, const char *unit)
+void set_axis_tics(struct str *b, const char *axis, double lo, double hi, const char *unit)
 {
 	static const double many[] = { 1, 1.5, 2, 3, 5, 7, 0 }, some[] = { 1, 2, 5, 0 }, one[] = { 1, 0 };
 	double decades = log10(hi / lo);
 	const double *steps = decades < 1 ? many : decades < 2.5 ? some : one;
 	size_t n = 0;
-	str_addf(b, "set xtics (");
+	str_addf(b, "set %s (", axis);
 	if (decades < 0.33)
 		add_even_tics(b, lo, hi, unit, &n);
 	for (int e = (int)floor(log10(lo)); decades >= 0.33 && e <= (int)ceil(log10(hi)); e++)
@@ -112,6 +120,11 @@ void set_log_tics(struct str *b, double lo, double hi, const char *unit)
 			if (*s * pow(10, e) >= lo && *s * pow(10, e) <= hi)
 				add_tick(b, *s * pow(10, e), unit, &n);
 	str_addf(b, ")\n");
+}
+
+void set_log_tics(struct str *b, double lo, double hi, const char *unit)
+{
+	set_axis_tics(b, "xtics", lo, hi, unit);
 }
 
 void set_bytes_tics(struct str *b, double lo, double hi)

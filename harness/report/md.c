@@ -81,14 +81,14 @@ char *md_text(const struct report *r, const struct md_figures *f)
 	struct str b = { 0 };
 	md_top(r, f, &b);
 	md_summary(r, f, &b);
-	md_cannot(r, &b);
-	md_ladder(r, f, &b);
 	md_startup(r, f, &b);
 	md_share(r, &b);
-	md_footprint(r, f, &b);
 	md_kvm(r, &b);
+	md_resources(r, f, &b);
+	md_ladder(r, f, &b);
+	md_footprint(r, f, &b);
 	md_felter(r, &b);
-	md_resources(r, &b);
+	md_cannot(r, &b);
 	md_care(r, &b);
 	md_conditions(r, &b);
 	md_method(r, &b);

@@ -73,6 +73,27 @@ static void head(const struct report *r, struct str *b)
 	str_addf(b, "\n");
 }
 
+void md_felter_beside(const struct report *r, const char *resource, struct str *b)
+{
+	size_t shown = 0;
+	if (strcmp(r->run->suite, "felter") == 0)       /* they have a section of their own */
+		return;
+	for (size_t i = 0; i < N_ROWS; i++)
+		for (size_t k = 0; k < r->n_metrics; k++) {
+			const struct report_metric *m = &r->metrics[k];
+			if (!is_metric(r, m, &rows[i]) || strcmp(r->run->workloads[m->workload].workload->resource, resource) != 0)
+				continue;
+			if (!shown++)
+				str_addf(b, "### What others measured\n\n| work | beside | native | Docker | KVM |\n|---|---|---|---|---|\n");
+			str_addf(b, "| %s | ", rows[i].title);
+			md_cell(b, m->label);
+			str_addf(b, " | %s | %s | %s |\n", rows[i].native, rows[i].docker, rows[i].kvm);
+		}
+	if (shown)
+		str_addf(b, "\nFelter et al., \"An updated performance comparison of virtual machines and Linux containers\", IBM 2014, ISPASS 2015. Other hardware "
+		            "(two Xeon E5-2665, Linux 3.11, QEMU 1.5) and more CPUs: how its columns lie to each other can be compared, its figures can't.\n\n");
+}
+
 void md_felter(const struct report *r, struct str *b)
 {
 	size_t shown = 0;

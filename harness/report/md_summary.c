@@ -89,6 +89,12 @@ static const char *resource_title(const char *resource)
 /* What a guest makes unequal, said where it touches the figures. */
 static void resource_caveat(const struct report *r, const char *resource, struct str *b)
 {
+	if (strcmp(resource, "cpu") == 0)
+		str_addf(b, "*Caveat:* one launch runs at a time: what neighbours take from each other on a full host is in no figure.\n\n");
+	if (strcmp(resource, "network") == 0)
+		str_addf(b, "*Caveat:* no packet leaves the host: a network card, its driver and the way beyond are in no figure.\n\n");
+	if (strcmp(resource, "application") == 0)
+		str_addf(b, "*Caveat:* an application mixes what the sections above take apart: its figure is that of its own mix, not of another's.\n\n");
 	if (!md_has_driver(r, "vm"))
 		return;
 	if (strcmp(resource, "kernel") == 0)
@@ -101,6 +107,22 @@ static void resource_caveat(const struct report *r, const char *resource, struct
 		str_addf(b, "*Caveat:* a guest has a page cache of its own, and its disk passes through QEMU and the host's file "
 		            "system. What reaches the medium depends on the cache mode, which stands with the parameters and "
 		            "the arm's options.\n\n");
+}
+
+static void resource_pictures(const char *resource, const struct md_figures *f, struct str *b)
+{
+	static const struct {
+		const char *resource;
+		enum figure figure;
+	} pictures[] = {
+		{ "cpu", FIG_CPU },                      { "memory", FIG_MEMORY },     { "memory", FIG_MEMORY_CURVE },
+		{ "kernel", FIG_KERNEL },                { "file", FIG_FILE },         { "file", FIG_FILE_LATENCY },
+		{ "network", FIG_NETWORK },              { "network", FIG_NETWORK_LATENCY }, { "application", FIG_APPLICATION },
+		{ "application", FIG_APPLICATION_LATENCY },
+	};
+	for (size_t i = 0; i < sizeof(pictures) / sizeof(*pictures); i++)
+		if (strcmp(pictures[i].resource, resource) == 0)
+			md_picture(f, pictures[i].figure, b);
 }
 
 static void params_line(const struct run_workload *w, struct str *b)
@@ -213,7 +235,7 @@ static bool seen_before(const struct run *run, size_t i)
 	return false;
 }
 
-void md_resources(const struct report *r, struct str *b)
+void md_resources(const struct report *r, const struct md_figures *f, struct str *b)
 {
 	const struct run *run = r->run;
 	for (size_t i = 0; i < run->n_workloads; i++) {
@@ -222,9 +244,11 @@ void md_resources(const struct report *r, struct str *b)
 			continue;
 		const char *resource = run->workloads[i].workload->resource;
 		str_addf(b, "## %s\n\n", resource_title(resource));
+		resource_pictures(resource, f, b);
 		resource_caveat(r, resource, b);
 		for (size_t k = i; k < run->n_workloads; k++)
 			if (run->workloads[k].workload && strcmp(run->workloads[k].workload->resource, resource) == 0)
 				workload_section(r, k, b);
+		md_felter_beside(r, resource, b);
 	}
 }

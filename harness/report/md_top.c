@@ -122,7 +122,7 @@ static void warnings(const struct report *r, const struct md_figures *f, struct 
 	if (f->missing)
 		strv_add(&l, f->missing);
 	if (l.n)
-		str_addf(b, "### Warnings\n\n");
+		str_addf(b, "**Warnings:**\n\n");
 	for (size_t i = 0; i < l.n; i++) {
 		str_addf(b, "- ");
 		md_cell(b, l.v[i]);
@@ -139,6 +139,7 @@ void md_top(const struct report *r, const struct md_figures *f, struct str *b)
 	         run->tool_version, run->id, run->suite, run->started, run->ended ? ", ended " : "", run->ended ? run->ended : "");
 	host_sentence(run, b);
 	accelerator_sentences(r, b);
-	arms(r, b);
 	warnings(r, f, b);
+	md_short(r, b);
+	arms(r, b);
 }

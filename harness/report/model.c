@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the series_quantiles. */
+static const unsigned char percentile_at[REPORT_PERCENTILES] = { SERIES_MEDIAN, 5, 7, 9 };
+
 bool report_is_startup(const struct run_workload *w)
 {
 	return w->workload && strcmp(w->workload->resource, "startup") == 0;
@@ -44,6 +47,8 @@ struct gathered {
 	struct report_cell *cell;
 	double *percentile[REPORT_PERCENTILES]; /* by launch */
 	size_t n_percentile[REPORT_PERCENTILES];
+	double *curve[REPORT_CURVE];
+	size_t n_curve[REPORT_CURVE];
 };
 
 static void take_value(struct gathered *g, double v)
@@ -60,10 +65,13 @@ static void take_series(struct gathered *g, const struct series *s, bool latency
 	g->cell->samples += sum.n;
 	g->cell->histograms += sum.histogram;
 	g->cell->max = latency ? fmax(g->cell->max, sum.max) : NAN;
-	take_value(g, sum.quantile[0]);
+	take_value(g, sum.quantile[SERIES_MEDIAN]);
 	for (size_t i = 0; latency && i < REPORT_PERCENTILES; i++)
-		if (stats_can_quantile(sum.n, series_quantiles[i]))
-			g->percentile[i][g->n_percentile[i]++] = sum.quantile[i];
+		if (stats_can_quantile(sum.n, series_quantiles[percentile_at[i]]))
+			g->percentile[i][g->n_percentile[i]++] = sum.quantile[percentile_at[i]];
+	for (size_t i = 0; latency && i < REPORT_CURVE; i++)
+		if (stats_can_quantile(sum.n, series_quantiles[i]) && stats_can_quantile(sum.n, 1 - series_quantiles[i]))
+			g->curve[i][g->n_curve[i]++] = sum.quantile[i];
 }
 
 /* One value a launch: the startup time, or the median of the metric's samples. */
@@ -82,6 +90,21 @@ static void take_launch(struct gathered *g, const struct launch *l, const char *
 		take_series(g, s, latency);
 }
 
+/* Of every launch or not at all: a percentile of some launches would be of others than the median's. */
+static void fill_curve(struct gathered *g)
+{
+	for (size_t i = 0; i < REPORT_CURVE; i++) {
+		struct report_point *p = &g->cell->curve[i];
+		bool all = g->n_curve[i] && g->n_curve[i] == g->cell->n;
+		*p = (struct report_point){ NAN, { .lo = NAN, .hi = NAN } };
+		if (all) {
+			p->value = stats_median(g->curve[i], g->n_curve[i]);
+			p->ci = stats_median_interval(g->curve[i], g->n_curve[i]);
+		}
+		free(g->curve[i]);
+	}
+}
+
 /* metric is NULL for the startup time. */
 static void fill_cell(const struct run *run, const char *arm, const struct report_metric *m, const char *metric,
                       struct report_cell *c)
@@ -92,6 +115,8 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 	c->max = NAN;
 	for (size_t i = 0; i < REPORT_PERCENTILES; i++)
 		g.percentile[i] = xcalloc(run->n_launches + 1, sizeof(double));
+	for (size_t i = 0; i < REPORT_CURVE; i++)
+		g.curve[i] = xcalloc(run->n_launches + 1, sizeof(double));
 	for (size_t i = 0; i < run->n_launches; i++) {
 		const struct launch *l = &run->launches[i];
 		if (l->ok && strcmp(l->arm, arm) == 0 && strcmp(l->workload, workload) == 0)
@@ -103,6 +128,7 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 		c->percentile[i] = all ? stats_median(g.percentile[i], g.n_percentile[i]) : NAN;
 		free(g.percentile[i]);
 	}
+	fill_curve(&g);
 	stats_summarize(c->v, c->n, &c->s);
 	c->median_ci = stats_median_interval(c->v, c->n);
 	c->ratio = NAN;

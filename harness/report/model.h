@@ -11,7 +11,8 @@
 #include "stats/verdict.h"
 
 #define REPORT_NONE ((size_t)-1)
-#define REPORT_PERCENTILES SERIES_QUANTILES
+#define REPORT_PERCENTILES 4                                    /* p50, p90, p99, p99.9 */
+#define REPORT_CURVE SERIES_QUANTILES                           /* series_quantiles: what a curve of a latency is drawn through */
 
 /* One metric of one workload in one arm. Values in the metric's base unit. */
 struct report_cell {
@@ -25,7 +26,11 @@ struct report_cell {
 	enum verdict verdict;
 	size_t histograms;              /* launches of whose samples a histogram is kept */
 	double max;                     /* the largest sample of all launches; NaN: none, or no latency */
-	double percentile[REPORT_PERCENTILES]; /* median over launches of the launch's percentile (series_quantiles); NaN: too few samples */
+	double percentile[REPORT_PERCENTILES]; /* median over launches of the launch's percentile; NaN: too few samples */
+	struct report_point {
+		double value;           /* the same at series_quantiles[] */
+		struct stats_interval ci;
+	} curve[REPORT_CURVE];          /* of a latency; else NaN */
 };
 
 struct report_metric {

@@ -2,6 +2,9 @@
 /* overheads.c - many runs: each arm's cost over the bare host of its own run, and where runs disagree. */
 #include "report/compare.h"
 
+#include "base/cleanup.h"
+#include "stats/rank.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +28,7 @@ void overheads_add(struct overheads *o, const struct report *r)
 	if (at == o->room)
 		return;
 	strv_add(&o->ids, r->run->id);
+	o->margin = at == 0 ? r->run->margin : o->margin;
 	if (r->host == REPORT_NONE)
 		strv_addf(&o->notes, "run %zu has no bare host: no overheads", at + 1);
 	for (size_t i = 0; i < r->n_metrics; i++)
@@ -58,10 +62,29 @@ static void find_apart(const struct overheads *o, struct overheads_row *row)
 	}
 }
 
+static struct stats_hetero hetero_of(const struct overheads *o, const struct overheads_row *row)
+{
+	cleanup_free double *ratio = xcalloc(o->ids.n + 1, sizeof(*ratio));
+	cleanup_free struct stats_interval *ci = xcalloc(o->ids.n + 1, sizeof(*ci));
+	for (size_t i = 0; i < o->ids.n; i++) {
+		ratio[i] = row->v[i].ratio;
+		ci[i] = row->v[i].ci;
+	}
+	return stats_hetero_ratios(ratio, ci, o->ids.n);
+}
+
 void overheads_finish(struct overheads *o)
 {
-	for (size_t i = 0; i < o->n; i++)
+	cleanup_free double *p = xcalloc(o->n + 1, sizeof(*p));
+	cleanup_free double *adjusted = xcalloc(o->n + 1, sizeof(*adjusted));
+	for (size_t i = 0; i < o->n; i++) {
 		find_apart(o, &o->rows[i]);
+		o->rows[i].hetero = hetero_of(o, &o->rows[i]);
+		p[i] = o->rows[i].hetero.p;
+	}
+	stats_holm(p, o->n, adjusted);
+	for (size_t i = 0; i < o->n; i++)
+		o->rows[i].adjusted = adjusted[i];
 }
 
 void overheads_free(struct overheads *o)

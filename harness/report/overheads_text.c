@@ -15,6 +15,35 @@ char *overheads_apart(const struct overheads_row *row)
 	return row->low == row->high ? xstrdup("") : xasprintf("differ: run %zu below run %zu", row->low + 1, row->high + 1);
 }
 
+static bool row_disagrees(const struct overheads_row *row)
+{
+	return row->adjusted < COMPARE_ALPHA;           /* NaN is not */
+}
+
+/* How much hosts disagree: "I² 92 %, p < 0.001", or "I² 92 % *" where p is below COMPARE_ALPHA. "" where fewer than two have an interval. */
+static char *hetero_text(const struct overheads_row *row, bool p)
+{
+	if (!isfinite(row->adjusted))
+		return xstrdup("");
+	if (!p)
+		return xasprintf("I² %.0f %%%s", 100 * row->hetero.i2, row_disagrees(row) ? " *" : "");
+	if (row->adjusted < 0.001)
+		return xasprintf("I² %.0f %%, p < 0.001", 100 * row->hetero.i2);
+	return xasprintf("I² %.0f %%, p = %.3f", 100 * row->hetero.i2, row->adjusted);
+}
+
+static size_t count_disagreeing(const struct overheads *o)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < o->n; i++)
+		n += row_disagrees(&o->rows[i]);
+	return n;
+}
+
+#define HETERO_HELP                                                                                                                  \
+	"Hosts disagree in %zu of %zu cells by Cochran's Q, on the logarithms of the ratios, with Holm's correction over all cells (p < %g). I² is the share of the " \
+	"scatter between runs that is not chance within them; with few runs it is a rough figure."
+
 static char *value_text(const struct overhead *v, bool interval)
 {
 	return fmt_ratio(v->ratio, interval ? v->ci : (struct stats_interval){ .ok = false });
@@ -27,6 +56,7 @@ static int wider(int a, const char *text)
 }
 
 #define DIFFER_COLUMNS 28       /* of "differ: run 10 below run 12" */
+#define HETERO_COLUMNS 10       /* of "I² 100 % *" */
 
 struct columns {
 	int label, value;
@@ -48,12 +78,13 @@ static void measure(const struct overheads *o, bool intervals, struct columns *c
 
 static void text_row(const struct overheads *o, const struct overheads_row *row, const struct columns *c, struct str *b)
 {
-	cleanup_free char *label = xasprintf("%s %s", row->arm, row->metric), *apart = overheads_apart(row);
+	cleanup_free char *label = xasprintf("%s %s", row->arm, row->metric), *apart = overheads_apart(row), *hetero = hetero_text(row, false);
 	show_padded(b, label, c->label + 2);
 	for (size_t k = 0; k < o->ids.n; k++) {
 		cleanup_free char *value = value_text(&row->v[k], c->intervals);
 		show_padded(b, value, c->value + 2);
 	}
+	show_padded(b, hetero, HETERO_COLUMNS + 2);
 	str_addf(b, "%s", apart);
 	while (b->s[b->len - 1] == ' ')
 		b->s[--b->len] = '\0';
@@ -99,7 +130,7 @@ char *overheads_text(const struct overheads *o, const struct strv *against, int 
 	struct columns c;
 	bool spread = o->ids.n > OVERHEADS_COLUMNS;
 	measure(o, true, &c);
-	if (c.label + 2 + (int)o->ids.n * (c.value + 2) + DIFFER_COLUMNS > width)
+	if (c.label + 2 + (int)o->ids.n * (c.value + 2) + HETERO_COLUMNS + 2 + DIFFER_COLUMNS > width)
 		measure(o, false, &c);
 	str_addf(&b, "%sOverheads: cost over the bare host of the same run%s\n", colour ? SHOW_BOLD : "", colour ? SHOW_RESET : "");
 	text_runs(o, spread, &b);
@@ -114,6 +145,7 @@ char *overheads_text(const struct overheads *o, const struct strv *against, int 
 		text_table(o, &c, &b);
 	str_addf(&b, "\nRuns disagree in %zu of %zu cells: two 95 %% intervals do not overlap. There is no correction for their number.\n",
 	         count_apart(o), o->n);
+	str_addf(&b, "*: " HETERO_HELP "\n", count_disagreeing(o), o->n, COMPARE_ALPHA);
 	if (!spread && !c.intervals)
 		str_addf(&b, "Intervals do not fit this terminal; -o FILE has them.\n");
 	for (size_t i = 0; i < o->notes.n; i++)
@@ -123,7 +155,7 @@ char *overheads_text(const struct overheads *o, const struct strv *against, int 
 
 static void md_row(const struct overheads *o, const struct overheads_row *row, struct str *b)
 {
-	cleanup_free char *label = xasprintf("%s %s", row->arm, row->metric), *apart = overheads_apart(row);
+	cleanup_free char *label = xasprintf("%s %s", row->arm, row->metric), *apart = overheads_apart(row), *hetero = hetero_text(row, true);
 	str_addf(b, "| ");
 	md_cell(b, label);
 	for (size_t k = 0; k < o->ids.n; k++) {
@@ -131,7 +163,7 @@ static void md_row(const struct overheads *o, const struct overheads_row *row, s
 		str_addf(b, " | ");
 		md_cell(b, value);
 	}
-	str_addf(b, " | %s |\n", apart);
+	str_addf(b, " | %s | %s |\n", hetero, apart);
 }
 
 static void md_list(const struct strv *l, struct str *b)
@@ -149,7 +181,7 @@ static void md_table(const struct overheads *o, struct str *b)
 	str_addf(b, "| cell |");
 	for (size_t k = 0; k < o->ids.n; k++)
 		str_addf(b, " run %zu |", k + 1);
-	str_addf(b, " intervals |\n|---|");
+	str_addf(b, " heterogeneity | intervals |\n|---|---|");
 	for (size_t k = 0; k <= o->ids.n; k++)
 		str_addf(b, "---|");
 	str_addf(b, "\n");
@@ -173,6 +205,7 @@ char *overheads_md(const struct overheads *o, const struct strv *against)
 		md_table(o, &b);
 	str_addf(&b, "\nRuns disagree in %zu of %zu cells: two intervals do not overlap. There is no correction for their number.\n\n",
 	         count_apart(o), o->n);
+	str_addf(&b, HETERO_HELP "\n\n", count_disagreeing(o), o->n, COMPARE_ALPHA);
 	md_list(&o->notes, &b);
 	return b.s;
 }

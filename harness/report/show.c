@@ -18,7 +18,7 @@
 struct show {
 	const struct report *r;
 	struct str *b;
-	bool colour;
+	bool colour, boxes;
 	int width, label, value, ratio; /* columns of the table */
 	int gap;                        /* between them */
 	bool fold;                      /* ratio and verdict go to a line of their own */
@@ -136,6 +136,8 @@ static void add_metric(const struct show *s, const struct report_metric *m)
 			add_row(s, m, a);
 		else if (report_cannot(s->r, a, m->workload))
 			add_cannot(s, a);
+	if (s->boxes)
+		show_boxes(s->r, m, s->label + s->gap, s->width, s->colour, s->b);
 	str_addf(s->b, "\n");
 }
 
@@ -194,6 +196,8 @@ static void add_notes(const struct show *s)
 		cleanup_free char *longest = fmt_number(exp(s->scale));
 		str_addf(s->b, "Ratios: times the host's cost, above 1 is worse.\nBars: the ratio's logarithm; the longest is %s ×.\n",
 		         longest);
+		if (s->boxes)
+			str_addf(s->b, "Boxes: launches from the least to the most, ▒ the middle half, ┃ the median.\n");
 	}
 	if (r->host == REPORT_NONE)
 		str_addf(s->b, "There is no arm of the host in this run: no ratios.\n");
@@ -222,11 +226,11 @@ static void add_notes(const struct show *s)
 		str_addf(s->b, "The run is not complete: %zu of %zu launches.\n", run->n_launches, run->n_launches + missing);
 }
 
-char *show_text(const struct run *run, int width, bool colour)
+char *show_text(const struct run *run, int width, bool colour, bool boxes)
 {
 	cleanup(report_freep) struct report *r = report_new(run);
 	struct str b = { 0 };
-	struct show s = { .r = r, .b = &b, .colour = colour, .width = width < WIDTH_MIN ? WIDTH_MIN : width };
+	struct show s = { .r = r, .b = &b, .colour = colour, .boxes = boxes, .width = width < WIDTH_MIN ? WIDTH_MIN : width };
 	measure(&s);
 	str_addf(&b, "%s%s%s  suite %s, seed %llu, started %s\n\n", paint(&s, SHOW_BOLD), run->id, paint(&s, SHOW_RESET), run->suite,
 	         (unsigned long long)run->seed, run->started);

@@ -13,6 +13,10 @@
 /* Text in a column of `width`; %-*s counts bytes, and there are "µ" and "×". A negative width sets it to the right. */
 void show_padded(struct str *b, const char *text, int width);
 
+/* Box plots of a metric's launches, a line an arm with its label in `label` columns, within `width` columns; nothing where no arm has
+ * launches enough, or the terminal no room. */
+void show_boxes(const struct report *r, const struct report_metric *m, int label, int width, bool colour, struct str *b);
+
 /* The ladder of isolation in lines of at most `width` columns; nothing when the run has none. */
 void show_ladder(const struct report *r, int width, bool colour, struct str *b);
 
