@@ -342,13 +342,13 @@ static void test_summed_launches_give_the_same(void **state)
 {
 	(void)state;
 	cleanup_run struct run *run = run_made(three, 3, 7, 7);
-	cleanup_free char *before = written(run), *shown = show_text(run, 100, false);
+	cleanup_free char *before = written(run), *shown = show_text(run, 100, false, true);
 	for (size_t i = 0; i < run->n_launches; i++) {
 		report_sum_launch(&run->launches[i]);
 		for (size_t k = 0; k < run->launches[i].result.n_series; k++)
 			assert_null(run->launches[i].result.series[k].v);
 	}
-	cleanup_free char *after = written(run), *shown_after = show_text(run, 100, false);
+	cleanup_free char *after = written(run), *shown_after = show_text(run, 100, false, true);
 	assert_string_equal(before, after);
 	assert_string_equal(shown, shown_after);
 }
