@@ -27,6 +27,7 @@ struct cmd {
 };
 
 int cmd_run(int argc, char **argv);
+int cmd_selftest(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_exec(int argc, char **argv);

@@ -32,7 +32,7 @@ static const struct argp_option options[] = {
 	{ "plots", KEY_PLOTS, "DIR", 0, "draw it too, as SVG and PNG: of two runs the launches side by side, of more a forest of overheads and a map", 0 },
 	{ "force", KEY_FORCE, NULL, 0, "compare what can't be compared; the output says so", 0 },
 	{ "fail-above", KEY_FAIL_ABOVE, "PERCENT", 0, "status 3 when a cell of B costs more than A's by more than that: its whole interval lies above, and "
-	  "its adjusted p is below 0.05", 0 },
+	  "its adjusted p is below 0.05, and it is above the noise floor", 0 },
 	{ "strict", KEY_STRICT, NULL, 0, "with --fail-above: status 5 when an interval reaches above it, or a cell has none", 0 },
 	{ "overheads", KEY_OVERHEADS, NULL, 0, "with --fail-above: judge each arm's overhead over its own run's host, not its cost", 0 },
 	{ 0 },

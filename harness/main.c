@@ -14,6 +14,7 @@ static const struct cmd cmds[] = {
 	{ "doctor", "what can run here, what would distort it, how to mend it", cmd_doctor },
 	{ "list", "the arms, workloads and suites there are", cmd_list },
 	{ "run", "run a suite and keep the results", cmd_run },
+	{ "selftest", "run every arm against itself: how far apart equal things lie here", cmd_selftest },
 	{ "exec", "run one command in an arm; interactive on a terminal", cmd_exec },
 	{ "isolation", "what isolation each arm gives: a battery of escape attempts", cmd_isolation },
 	{ "density", "many instances of an arm at once: how starts slow down, what each holds", cmd_density },

@@ -12,6 +12,7 @@ static void arm_free(struct run_arm *a)
 	free(a->label);
 	free(a->accel);
 	free(a->reason);
+	free(a->twin_of);
 	kvs_free(&a->options);
 	kvs_free(&a->facts);
 }
@@ -23,6 +24,17 @@ void run_arms_free(struct run_arm *arms, size_t n)
 	free(arms);
 }
 
+void run_aa_free(struct run_aa *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(v[i].arm);
+		free(v[i].twin);
+		free(v[i].workload);
+		free(v[i].metric);
+	}
+	free(v);
+}
+
 void run_free(struct run *r)
 {
 	if (!r)
@@ -31,7 +43,8 @@ void run_free(struct run *r)
 	                  r->cpu_list };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		free(texts[i]);
-	run_arms_free(r->arms, r->n_arms);
+	run_arms_free(r->arms, r->n_arms + r->n_twins);
+	run_aa_free(r->aa, r->n_aa);
 	for (size_t i = 0; i < r->n_workloads; i++) {
 		free(r->workloads[i].name);
 		kvs_free(&r->workloads[i].params);
@@ -81,7 +94,7 @@ static unsigned launches_of(const struct run *r, const char *arm, const char *wo
 unsigned run_missing(const struct run *r)
 {
 	unsigned missing = 0;
-	for (size_t a = 0; a < r->n_arms; a++)
+	for (size_t a = 0; a < r->n_arms + r->n_twins; a++)
 		for (size_t w = 0; w < r->n_workloads; w++) {
 			const char *arm = r->arms[a].name, *workload = r->workloads[w].name;
 			unsigned n = launches_of(r, arm, workload);

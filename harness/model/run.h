@@ -23,6 +23,7 @@ struct run_arm {
 	                                   "TCG (software emulation)" */
 	bool available;
 	char *reason;                   /* why it is not available, or what was chosen and why; may be NULL */
+	char *twin_of;                  /* the arm that this one repeats under another name; NULL: none */
 	struct kvs options;             /* as resolved */
 	struct kvs facts;               /* versions, guest kernel, … */
 };
@@ -32,6 +33,15 @@ struct run_workload {
 	const struct workload *workload; /* registry entry; NULL when this build does not know it */
 	struct kvs params;
 	unsigned launches;              /* planned for each arm */
+};
+
+/* One arm against its twin in one metric: what the A/A control found. The same as a report of the run computes (report/aa.h). */
+struct run_aa {
+	char *arm, *twin, *workload;    /* their names in the run */
+	char *metric;                   /* as reports have it: "file-seq write" */
+	double ratio, lo, hi;           /* arm over twin, and its interval; NaN: none */
+	double halves, floor;           /* bounds as fractions: 0.03 is 3 %; NaN: none */
+	double p, adjusted;             /* of no difference; NaN: none */
 };
 
 struct run {
@@ -45,8 +55,10 @@ struct run {
 	char *cpu_list;                 /* host CPUs the arms were pinned to */
 	uint64_t memory;
 	double margin;
-	struct run_arm *arms;
-	size_t n_arms;
+	struct run_arm *arms;           /* n_arms of them, and behind these the twins of some, which only the A/A control looks at */
+	size_t n_arms, n_twins;
+	struct run_aa *aa;              /* the control's result as it was written down; empty: none was */
+	size_t n_aa;
 	struct ladder ladder;           /* of some of the arms; empty: the suite has none */
 	struct run_workload *workloads;
 	size_t n_workloads;
@@ -73,7 +85,8 @@ unsigned run_missing(const struct run *r);
 /* The warnings as one wants to read them: those that begin with an arm's name and say the same are one, with the names of all. */
 void run_warnings(const struct run *r, struct strv *ret);
 
-const struct run_arm *run_arm(const struct run *r, const char *name);
+void run_aa_free(struct run_aa *v, size_t n);
+const struct run_arm *run_arm(const struct run *r, const char *name);    /* NULL when there is none; twins are not looked at */
 bool run_arm_is_bare(const struct run_arm *a);           /* no operating system runs in it */
 const struct run_workload *run_workload(const struct run *r, const char *name);
 

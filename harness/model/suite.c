@@ -21,7 +21,7 @@ struct parse {
 	bool indented;                          /* it begins with a blank */
 	struct kvs given;                       /* "[section] key" and its line, to find one that is given twice */
 	struct strv arms, workloads, ladder;    /* the lists of [suite]; empty until given */
-	int arms_line, workloads_line, ladder_line;
+	int arms_line, workloads_line, ladder_line, aa_line;
 	struct err err;
 };
 
@@ -124,6 +124,9 @@ static int suite_key(struct parse *p, int line, const char *key, const char *val
 	} else if (strcmp(key, "ladder") == 0) {
 		p->ladder_line = line;
 		return list_key(p, line, key, val, &p->ladder);
+	} else if (strcmp(key, "aa") == 0) {
+		p->aa_line = line;
+		return list_key(p, line, key, val, &s->aa);
 	} else if (strcmp(key, "launches") == 0) {
 		return count_key(p, line, key, val, 10000, &s->launches);
 	} else if (strcmp(key, "cpus") == 0) {
@@ -142,7 +145,7 @@ static int suite_key(struct parse *p, int line, const char *key, const char *val
 		return margin_key(p, line, val);
 	} else {
 		return complain(p, line, "unknown key '%s' in [suite]; expected one of: name description arms workloads "
-		                "ladder launches cpus memory pids deadline margin", key);
+		                "ladder aa launches cpus memory pids deadline margin", key);
 	}
 	return 1;
 }
@@ -299,6 +302,9 @@ static int check_lists(struct parse *p)
 		if (!strv_has(&p->workloads, p->s->workloads[i].name))
 			complain(p, p->s->workloads[i].line, "workload %s is not in the list 'workloads' of [suite]",
 			         p->s->workloads[i].name);
+	for (size_t i = 0; i < p->s->aa.n; i++)
+		if (!strv_has(&p->arms, p->s->aa.v[i]))
+			complain(p, p->aa_line, "aa: '%s' is no arm of this suite; expected names of the list 'arms'", p->s->aa.v[i]);
 	for (size_t i = 0; i < p->arms.n; i++)
 		arm_of(p, p->arms.v[i], p->arms_line);
 	for (size_t i = 0; i < p->workloads.n; i++)

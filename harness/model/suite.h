@@ -14,6 +14,7 @@ struct suite_arm {
 	char *name, *driver;
 	struct kvs options;             /* as given, not yet checked against the driver's table */
 	char *adds;                     /* as a rung of the ladder: what it adds to the one below; may be NULL */
+	char *twin_of;                  /* the arm that this one repeats under another name; NULL: none */
 	int line, adds_line;            /* where it is first named, and where adds stands */
 };
 
@@ -29,10 +30,11 @@ struct suite {
 	char *file;                     /* as opened; for messages */
 	char *name, *description;
 	struct suite_arm *arms;
-	size_t n_arms;
+	size_t n_arms, n_twins;         /* all of them; the last n_twins are twins */
 	struct suite_workload *workloads;
 	size_t n_workloads;
 	struct ladder ladder;           /* of some of the arms; empty: the suite has none */
+	struct strv aa;                 /* arms that are run against themselves: those that suite_add_twins gives a twin */
 	unsigned launches;              /* of each cell */
 	unsigned cpus;                  /* envelope: CPUs that the workload may use */
 	uint64_t memory;                /* envelope: bytes */
@@ -58,5 +60,11 @@ static inline void suite_freep(struct suite **s)
  * The ladder keeps its own order, and loses the rungs whose arms go. */
 int suite_select_arms(struct suite *s, const char *names, struct err *err);
 int suite_select_workloads(struct suite *s, const char *names, struct err *err);
+
+/* The A/A control: run these arms against themselves (comma-separated names; NULL: none), in place of what the suite says. -ENOENT. */
+int suite_set_aa(struct suite *s, const char *names, struct err *err);
+/* Give each arm of s->aa its twin, a second arm that differs in nothing but the name, ARM-aa. After arms were chosen, and once. -EINVAL:
+ * there is an arm of that name. */
+int suite_add_twins(struct suite *s, struct err *err);
 
 #endif

@@ -13,6 +13,7 @@ static void arm_free(struct suite_arm *a)
 	free(a->name);
 	free(a->driver);
 	free(a->adds);
+	free(a->twin_of);
 	kvs_free(&a->options);
 	*a = (struct suite_arm){ 0 };
 }
@@ -63,6 +64,7 @@ void suite_keep_arms(struct suite *s, const struct strv *names)
 	s->arms = kept;
 	s->n_arms = n;
 	ladder_keep(&s->ladder, is_arm, s);
+	suite_keep_aa(s);
 }
 
 void suite_keep_workloads(struct suite *s, const struct strv *names)
@@ -83,22 +85,27 @@ void suite_keep_workloads(struct suite *s, const struct strv *names)
 	s->n_workloads = n;
 }
 
-int suite_select_arms(struct suite *s, const char *list, struct err *err)
+int suite_arm_names(const struct suite *s, const char *list, struct strv *ret, struct err *err)
 {
-	cleanup(strv_free) struct strv names = { 0 };
-	strv_split(&names, list, ",");
-	for (size_t i = 0; i < names.n; i++) {
-		if (find_arm(s, names.v[i]) < s->n_arms)
+	strv_split(ret, list, ",");
+	for (size_t i = 0; i < ret->n; i++) {
+		if (find_arm(s, ret->v[i]) < s->n_arms)
 			continue;
-		err_setf(err, -ENOENT, "suite %s has no arm '%s'; it has:", s->name, names.v[i]);
+		err_setf(err, -ENOENT, "suite %s has no arm '%s'; it has:", s->name, ret->v[i]);
 		for (size_t k = 0; k < s->n_arms; k++)
 			err_addf(err, " %s", s->arms[k].name);
 		return -ENOENT;
 	}
-	if (!names.n)
-		return err_setf(err, -ENOENT, "no arm was named");
-	suite_keep_arms(s, &names);
-	return 0;
+	return ret->n ? 0 : err_setf(err, -ENOENT, "no arm was named");
+}
+
+int suite_select_arms(struct suite *s, const char *list, struct err *err)
+{
+	cleanup(strv_free) struct strv names = { 0 };
+	int r = suite_arm_names(s, list, &names, err);
+	if (r == 0)
+		suite_keep_arms(s, &names);
+	return r;
 }
 
 int suite_select_workloads(struct suite *s, const char *list, struct err *err)
@@ -130,6 +137,7 @@ void suite_free(struct suite *s)
 	free(s->arms);
 	free(s->workloads);
 	ladder_free(&s->ladder);
+	strv_free(&s->aa);
 	free(s->file);
 	free(s->name);
 	free(s->description);

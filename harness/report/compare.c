@@ -4,13 +4,14 @@
 
 #include "base/cleanup.h"
 #include "report/fmt.h"
+#include "stats/noise.h"
 #include "stats/rank.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct compare_ratio none = { .ratio = NAN, .ci = { false, NAN, NAN }, .p = NAN, .adjusted = NAN };
+static const struct compare_ratio none = { .ratio = NAN, .ci = { false, NAN, NAN }, .floor = NAN, .p = NAN, .adjusted = NAN };
 
 static struct stats_values values(const struct report_cell *c)
 {
@@ -62,16 +63,12 @@ static void fill_overhead(const struct compare *c, struct compare_cell *cell, co
 	cell->overhead.p = overhead_p(cell->c, host);
 }
 
-static bool says_difference(enum verdict v)
-{
-	return v == VERDICT_SLOWER || v == VERDICT_FASTER || v == VERDICT_SLOWER_OPEN || v == VERDICT_FASTER_OPEN;
-}
-
 static void judge(struct compare_ratio *r, double margin)
 {
 	r->alone = r->verdict = stats_verdict(r->ci, margin);
-	if (says_difference(r->alone) && !(r->adjusted < COMPARE_ALPHA))
+	if (stats_says_difference(r->alone) && !(r->adjusted < COMPARE_ALPHA))
 		r->verdict = VERDICT_NOT_DISTINGUISHABLE;
+	r->verdict = stats_above_noise(r->verdict, r->ratio, r->floor);
 }
 
 /* Correct over all costs, and over all overheads. */
@@ -96,7 +93,7 @@ static void adjust(struct compare *c)
 static int rank(enum verdict v)
 {
 	static const enum verdict order[] = { VERDICT_SLOWER, VERDICT_SLOWER_OPEN, VERDICT_FASTER, VERDICT_FASTER_OPEN,
-		                              VERDICT_NOT_DISTINGUISHABLE, VERDICT_NONE, VERDICT_WITHIN_MARGIN };
+		                              VERDICT_WITHIN_FLOOR, VERDICT_NOT_DISTINGUISHABLE, VERDICT_NONE, VERDICT_WITHIN_MARGIN };
 	int i = 0;
 	while (order[i] != v)
 		i++;
@@ -152,9 +149,12 @@ static void add_cell(struct compare *c, const struct report_metric *m, size_t ar
 		                       .overhead = none };
 	fill_cost(c, cell);
 	const struct report_metric *other = metric(b, m->label);
+	size_t arm_b = (size_t)(in_b - other->cells);
+	cell->cost.floor = fmax(report_floor(a, m, arm, arm), report_floor(b, other, arm_b, arm_b));
 	if (a->host == REPORT_NONE || b->host == REPORT_NONE)
 		return;
 	fill_overhead(c, cell, (const struct report_cell *[]){ &m->cells[a->host], &other->cells[b->host] });
+	cell->overhead.floor = fmax(report_floor(a, m, arm, a->host), report_floor(b, other, arm_b, b->host));
 	c->n_overheads += isfinite(cell->overhead.ratio);
 }
 
@@ -193,7 +193,7 @@ void compare_free(struct compare *c)
 
 static enum compare_gate gate_of(const struct compare_ratio *r, double limit)
 {
-	if (r->ci.ok && r->ci.lo > 1 + limit && r->adjusted < COMPARE_ALPHA)
+	if (r->ci.ok && r->ci.lo > 1 + limit && r->adjusted < COMPARE_ALPHA && !stats_is_noise(r->ratio, r->floor))
 		return GATE_FAILED;
 	return r->ci.ok && r->ci.hi <= 1 + limit ? GATE_PASSED : GATE_OPEN;
 }
@@ -208,10 +208,10 @@ enum compare_gate compare_gate(const struct compare *c, double limit, bool overh
 		if (nothing || (overheads && cell->host))
 			continue;
 		enum compare_gate g = gate_of(r, limit);
-		cleanup_free char *ratio = fmt_ratio(r->ratio, r->ci), *p = fmt_number(r->adjusted);
+		cleanup_free char *ratio = fmt_ratio(r->ratio, r->ci), *p = fmt_number(r->adjusted), *floor = fmt_percent(r->floor);
 		if (g != GATE_PASSED)
-			strv_addf(ret, "%s: %s %s %s, adjusted p %s", g == GATE_FAILED ? "costs more" : "open", cell->arm, cell->m->label, ratio,
-			          p);
+			strv_addf(ret, "%s: %s %s %s, adjusted p %s%s%s", g == GATE_FAILED ? "costs more" : "open", cell->arm, cell->m->label, ratio,
+			          p, isfinite(r->floor) ? ", noise floor " : "", isfinite(r->floor) ? floor : "");
 		if (g == GATE_FAILED || (g == GATE_OPEN && worst == GATE_PASSED))
 			worst = g;
 	}

@@ -23,9 +23,11 @@ bool comparable_same_host(const struct run *a, const struct run *b);
 struct compare_ratio {
 	double ratio;                   /* NaN: there is none (no host, a median of 0) */
 	struct stats_interval ci;
+	double floor;                   /* of noise, by the runs' A/A controls; NaN: neither knows one */
 	double p, adjusted;             /* Mann-Whitney, and with Holm's correction over all cells; NaN: none */
 	enum verdict alone;             /* by the interval */
-	enum verdict verdict;           /* the same, but a difference whose adjusted p is not below COMPARE_ALPHA is not distinguishable */
+	enum verdict verdict;           /* the same, but a difference whose adjusted p is not below COMPARE_ALPHA is not distinguishable, and
+	                                   one that is not above the floor is within it */
 };
 
 struct compare_cell {
@@ -50,8 +52,8 @@ struct compare *compare_new(const struct report *a, const struct report *b, doub
 void compare_free(struct compare *c);
 
 enum compare_gate { GATE_PASSED, GATE_FAILED, GATE_OPEN };
-/* Whether a cell costs more than 1 + limit: failed, the whole interval lies above and the adjusted p is below COMPARE_ALPHA; open, it
- * reaches above or there is none. overheads: judge these in place of the costs. *ret gets a line a cell that has not passed. */
+/* Whether a cell costs more than 1 + limit: failed, the whole interval lies above, the adjusted p is below COMPARE_ALPHA and the ratio above
+ * the noise floor; open, it reaches above or there is none. overheads: judge these in place of the costs. *ret gets a line a cell that has not passed. */
 enum compare_gate compare_gate(const struct compare *c, double limit, bool overheads, struct strv *ret);
 
 /* For a terminal of `width` columns, and as Markdown. against: what speaks against comparing, if it is done nevertheless; notes: what

@@ -28,7 +28,7 @@ static void say_drift(const struct compare *c, struct strv *ret)
 		const struct compare_cell *cell = &c->cells[i];
 		enum verdict v = cell->cost.verdict;
 		all += cell->host;
-		if (!cell->host || v == VERDICT_NOT_DISTINGUISHABLE || v == VERDICT_WITHIN_MARGIN || v == VERDICT_NONE)
+		if (!cell->host || !stats_says_difference(v))
 			continue;
 		n++;
 		if (!most || fabs(log(cell->cost.ratio)) > fabs(log(most->cost.ratio)))
@@ -54,7 +54,7 @@ static void say_correction(const struct compare *c, struct strv *ret)
 	for (size_t i = 0; i < c->n; i++)
 		tests += isfinite(c->cells[i].cost.p);
 	for (size_t i = 0; i < c->n; i++) {
-		demoted += c->cells[i].cost.alone != c->cells[i].cost.verdict;
+		demoted += stats_says_difference(c->cells[i].cost.alone) && c->cells[i].cost.verdict == VERDICT_NOT_DISTINGUISHABLE;
 		powerless += least_p(&c->cells[i]) * (double)tests >= COMPARE_ALPHA;
 	}
 	if (demoted)
@@ -63,6 +63,22 @@ static void say_correction(const struct compare *c, struct strv *ret)
 	if (powerless)
 		strv_addf(ret, "%zu of %zu cells have too few launches: even values that do not overlap at all would not pass the test, corrected for "
 		               "%zu comparisons.", powerless, c->n, tests);
+}
+
+/* What the runs' own A/A controls bear: not what lies between the runs. */
+static void say_floor(const struct compare *c, struct strv *ret)
+{
+	static const char *const who[] = { "Neither run", "B", "A", "Both" };
+	size_t within = 0;
+	int have = 2 * (c->r[0]->n_aa > 0) + (c->r[1]->n_aa > 0);
+	for (size_t i = 0; i < c->n; i++)
+		within += c->cells[i].cost.verdict == VERDICT_WITHIN_FLOOR;
+	if (!have) {
+		strv_add(ret, "Neither run has an A/A control: how far apart equal things lie within them is not known.");
+		return;
+	}
+	strv_addf(ret, "%s %s an A/A control. The larger one of the runs' noise floors holds: %zu of %zu differences are not above it. It is the noise "
+	               "within a run, and knows nothing of what changed between them.", who[have], have == 3 ? "have" : "has", within, c->n);
 }
 
 static void say_alone(const struct strv *l, const char *run, struct strv *ret)
@@ -84,6 +100,7 @@ void compare_say(const struct compare *c, struct strv *ret)
 	say_hosts(c, ret);
 	say_drift(c, ret);
 	say_correction(c, ret);
+	say_floor(c, ret);
 	for (int k = 0; k < 2; k++) {
 		const struct report *r = c->r[k];
 		say_alone(&c->alone_in[k], names[k], ret);

@@ -15,8 +15,8 @@ static const char *const names[] = { "A", "B" };
 static char *counted(const struct compare *c)
 {
 	static const enum verdict order[] = { VERDICT_SLOWER, VERDICT_SLOWER_OPEN, VERDICT_FASTER, VERDICT_FASTER_OPEN,
-		                              VERDICT_NOT_DISTINGUISHABLE, VERDICT_WITHIN_MARGIN, VERDICT_NONE };
-	size_t n[VERDICT_FASTER_OPEN + 1] = { 0 };
+		                              VERDICT_WITHIN_FLOOR, VERDICT_NOT_DISTINGUISHABLE, VERDICT_WITHIN_MARGIN, VERDICT_NONE };
+	size_t n[VERDICT_WITHIN_FLOOR + 1] = { 0 };
 	struct str b = { 0 };
 	for (size_t i = 0; i < c->n; i++)
 		n[c->cells[i].cost.verdict]++;

@@ -100,6 +100,13 @@ char *fmt_bytes(double v)
 	return xasprintf("%s %s", number, units[u]);
 }
 
+char *fmt_percent(double v)
+{
+	if (!isfinite(v))
+		return xstrdup(FMT_NONE);
+	return v < 0.0995 ? xasprintf("%.2g %%", 100 * v) : xasprintf("%.0f %%", 100 * v);
+}
+
 char *fmt_count(size_t n, const char *one, const char *many)
 {
 	return xasprintf("%zu %s", n, n == 1 ? one : many);

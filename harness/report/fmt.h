@@ -15,6 +15,7 @@ char *fmt_interval(double v, struct stats_interval i, const char *unit);
 /* The same for a cost ratio: "1.02 × [1.01, 1.03]". */
 char *fmt_ratio(double ratio, struct stats_interval i);
 char *fmt_bytes(double v);                              /* "64 MiB" */
+char *fmt_percent(double v);                            /* 0.0312: "3.1 %" */
 /* A number of things: "1 launch", "12 launches". */
 char *fmt_count(size_t n, const char *one, const char *many);
 

@@ -19,6 +19,7 @@ char *md_text(const struct report *r, const struct md_figures *f);
 /* Its parts, in order. */
 void md_top(const struct report *r, const struct md_figures *f, struct str *b);         /* host, arms, warnings */
 void md_short(const struct report *r, struct str *b);                                   /* for those who decide */
+void md_trust(const struct report *r, struct str *b);                                    /* the A/A control in two sentences */
 void md_summary(const struct report *r, const struct md_figures *f, struct str *b);     /* arm against host */
 void md_cannot(const struct report *r, struct str *b);                                  /* what can't run where */
 void md_startup(const struct report *r, const struct md_figures *f, struct str *b);
@@ -29,6 +30,7 @@ void md_kvm(const struct report *r, struct str *b);                             
 void md_resources(const struct report *r, const struct md_figures *f, struct str *b);   /* a table a workload */
 void md_felter(const struct report *r, struct str *b);                                  /* a published study, beside its suite */
 void md_felter_beside(const struct report *r, const char *resource, struct str *b);      /* its rows of one resource, elsewhere */
+void md_aa(const struct report *r, struct str *b);                                       /* the same, its table */
 void md_care(const struct report *r, struct str *b);                                    /* failed, marked, refused */
 void md_conditions(const struct report *r, struct str *b);
 void md_method(const struct report *r, struct str *b);

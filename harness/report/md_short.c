@@ -35,6 +35,7 @@ static void count(const struct report_metric *m, size_t arm, struct tally *t)
 	case VERDICT_SLOWER_OPEN:
 	case VERDICT_FASTER_OPEN: t->open++; break;
 	case VERDICT_WITHIN_MARGIN: t->same++; break;
+	case VERDICT_WITHIN_FLOOR:
 	case VERDICT_NOT_DISTINGUISHABLE: t->unknown++; break;
 	case VERDICT_NONE: t->untold++; break;
 	}

@@ -3,6 +3,7 @@
 #include "report/md.h"
 
 #include "base/cleanup.h"
+#include "report/aa.h"
 #include "report/fmt.h"
 
 #include <math.h>
@@ -46,7 +47,8 @@ static void summary_table(const struct report *r, struct str *b)
 			continue;
 		str_addf(b, "| ");
 		md_cell(b, r->metrics[i].label);
-		str_addf(b, " (%s) |", better_text(&r->metrics[i]));
+		cleanup_free char *floor = aa_floor_text(r, &r->metrics[i]);
+		str_addf(b, " (%s%s%s) |", better_text(&r->metrics[i]), floor ? "; noise floor " : "", floor ? floor : "");
 		for (size_t a = 0; a < r->run->n_arms; a++)
 			if (report_arm_has(r, a))
 				summary_cell(r, &r->metrics[i], a, b);
@@ -67,7 +69,8 @@ void md_summary(const struct report *r, const struct md_figures *f, struct str *
 		            "better it is arm over host, where higher is better host over arm. Behind it the median with its "
 		            "interval and the number of launches n. A difference counts as slower or faster (of an amount: more or less) when its whole "
 		            "interval lies beyond the margin of %.3g %%; *size open* says that there is a difference, but that it may lie "
-		            "within the margin; *not distinguishable* is not the same as equal, *within margin* is.\n\n", 100 * r->run->margin);
+		            "within the margin; *not distinguishable* is not the same as equal, *within margin* is.%s\n\n", 100 * r->run->margin,
+		         r->n_aa ? " *Within noise floor*: there is a difference, but equal things lie as far apart." : "");
 	summary_table(r, b);
 	md_picture(f, FIG_OVERHEAD, b);
 }

@@ -12,6 +12,11 @@
 /* Of the series_quantiles. */
 static const unsigned char percentile_at[REPORT_PERCENTILES] = { SERIES_MEDIAN, 5, 7, 9 };
 
+static size_t all_arms(const struct run *run)
+{
+	return run->n_arms + run->n_twins;
+}
+
 bool report_is_startup(const struct run_workload *w)
 {
 	return w->workload && strcmp(w->workload->resource, "startup") == 0;
@@ -161,7 +166,7 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 		.unit = metric ? metric->unit : "s",
 		.what = metric ? metric->what : "start request to the first record of the program's main, by the host's clock",
 		.better = metric ? metric->better : BETTER_LOWER,
-		.cells = xcalloc(run->n_arms + 1, sizeof(*m->cells)),
+		.cells = xcalloc(all_arms(run) + 1, sizeof(*m->cells)),
 		.amount = report_is_footprint(w),
 		.detail = is_detail(w, metric),
 	};
@@ -169,7 +174,7 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 	m->latency = metric && strcmp(m->unit, "s") == 0 &&
 	             (metric->single || strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0 ||
 	              strcmp(w->workload->resource, "application") == 0);
-	for (size_t a = 0; a < run->n_arms; a++)
+	for (size_t a = 0; a < all_arms(run); a++)
 		fill_cell(run, run->arms[a].name, m, metric ? metric->name : NULL, &m->cells[a]);
 	for (size_t a = 0; r->host != REPORT_NONE && a < run->n_arms; a++)
 		if (a != r->host)
@@ -222,9 +227,9 @@ static void count_launches(struct report *r)
 	for (size_t i = 0; i < r->run->n_launches; i++) {
 		const struct launch *l = &r->run->launches[i];
 		size_t a = 0;
-		while (a < r->run->n_arms && strcmp(r->run->arms[a].name, l->arm) != 0)
+		while (a < all_arms(r->run) && strcmp(r->run->arms[a].name, l->arm) != 0)
 			a++;
-		if (a == r->run->n_arms)
+		if (a == all_arms(r->run))
 			continue;
 		r->arms[a].ok += l->ok;
 		r->n_ok += l->ok;
@@ -235,21 +240,34 @@ static void count_launches(struct report *r)
 	}
 }
 
+/* In the light of the noise floor, which takes all metrics. */
+static void judge(struct report *r)
+{
+	for (size_t i = 0; r->host != REPORT_NONE && i < r->n_metrics; i++)
+		for (size_t a = 0; a < r->run->n_arms; a++) {
+			struct report_cell *c = &r->metrics[i].cells[a];
+			if (report_has_ratio(c))
+				c->verdict = stats_above_noise(c->verdict, c->ratio, report_floor(r, &r->metrics[i], a, r->host));
+		}
+}
+
 struct report *report_new(const struct run *run)
 {
 	struct report *r = xcalloc(1, sizeof(*r));
 	r->run = run;
 	r->host = find_host(run);
-	r->arms = xcalloc(run->n_arms + 1, sizeof(*r->arms));
+	r->arms = xcalloc(all_arms(run) + 1, sizeof(*r->arms));
 	r->workloads = xcalloc(run->n_workloads + 1, sizeof(*r->workloads));
 	r->metrics = xcalloc(run->n_workloads * METRICS_MAX + 1, sizeof(*r->metrics));
-	for (size_t i = 0; i < run->n_arms; i++)
+	for (size_t i = 0; i < all_arms(run); i++)
 		r->arms[i].label = run->arms[i].label ? run->arms[i].label : run->arms[i].name;
 	fill_slots(r);
 	count_launches(r);
 	cannot_fill(r);
 	for (size_t i = 0; i < run->n_workloads; i++)
 		add_workload(r, i);
+	aa_fill(r);
+	judge(r);
 	startup_fill(r);
 	r->ladder = report_ladder_new(r);
 	return r;
@@ -262,17 +280,18 @@ void report_free(struct report *r)
 	report_ladder_free(r->ladder);
 	cannots_free(&r->cannot);
 	for (size_t i = 0; i < r->n_metrics; i++) {
-		for (size_t a = 0; a < r->run->n_arms; a++)
+		for (size_t a = 0; a < all_arms(r->run); a++)
 			free(r->metrics[i].cells[a].v);
 		free(r->metrics[i].cells);
 		free(r->metrics[i].label);
 	}
 	for (size_t i = 0; i < r->run->n_workloads; i++)
 		free(r->workloads[i].gate);
-	for (size_t i = 0; i < r->run->n_arms; i++) {
+	for (size_t i = 0; i < all_arms(r->run); i++) {
 		free(r->arms[i].phase_s);
 		free(r->arms[i].order);
 	}
+	free(r->aa);
 	free(r->metrics);
 	free(r->workloads);
 	free(r->arms);

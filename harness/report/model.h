@@ -41,7 +41,7 @@ struct report_metric {
 	bool amount;                    /* of an observed workload: what is held or used, not how fast something is */
 	bool detail;                    /* for its own section: not in the summary and its figure */
 	bool latency;                   /* a sample is one operation's time: percentiles are of use */
-	struct report_cell *cells;      /* one an arm */
+	struct report_cell *cells;      /* one an arm, twins behind the others */
 };
 
 struct report_workload {
@@ -65,12 +65,13 @@ struct report_arm {
 };
 
 struct report_ladder;                   /* report/ladder.h */
+struct report_aa;                       /* report/aa.h */
 
 struct report {
 	const struct run *run;
 	size_t host;                    /* index of the arm that ratios refer to, or REPORT_NONE */
 	size_t n_ok, n_failed;          /* launches; those that said that they can't run are neither */
-	struct report_arm *arms;        /* as run->arms */
+	struct report_arm *arms;        /* as run->arms, twins behind the others */
 	struct report_workload *workloads;      /* as run->workloads */
 	struct report_metric *metrics;
 	size_t n_metrics;
@@ -78,6 +79,8 @@ struct report {
 	size_t n_phases;
 	struct cannots cannot;          /* every cell that can't be run, known before or shown by launches; or in some launches */
 	struct report_ladder *ladder;   /* NULL: the run has none that can be shown */
+	struct report_aa *aa;           /* the A/A control, metric by metric */
+	size_t n_aa;
 };
 
 /* Put what the tables need of a launch's samples in their place: for store_load_each. The tables are the same with it and without;
@@ -98,6 +101,10 @@ const char *report_verdict_text(const struct report_metric *m, const struct repo
 /* Samples of one cell's ratio that a reader may need: values, host's values present and positive. */
 bool report_has_ratio(const struct report_cell *c);
 
+/* The noise floor of a comparison of two arms (or of one with itself at another time) in a metric, as a fraction: the larger one of theirs,
+ * as far as they ran against themselves, or else the largest that the run knows of the metric. NaN: none. */
+double report_floor(const struct report *r, const struct report_metric *m, size_t a, size_t b);
+
 const char *report_label(const struct report *r, const char *arm);      /* of the arm with this name */
 /* Why the arm can't run the workload; NULL: nothing is known against it. */
 const char *report_cannot(const struct report *r, size_t arm, size_t workload);
@@ -106,6 +113,7 @@ const char *report_cannot(const struct report *r, size_t arm, size_t workload);
 char *gate_check(const struct run *run, const struct run_workload *w);  /* NULL, or why not; caller frees */
 void startup_fill(struct report *r);                                    /* phases and footprints */
 void cannot_fill(struct report *r);
+void aa_fill(struct report *r);
 /* Whether the launch is one of those that tell of startup. */
 bool startup_counts(const struct report *r, const struct launch *l);
 

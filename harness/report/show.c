@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 #include "base/cleanup.h"
+#include "report/aa.h"
 #include "report/figures.h"
 #include "report/fmt.h"
 #include "report/model.h"
@@ -130,6 +131,9 @@ static void add_metric(const struct show *s, const struct report_metric *m)
 	         m->better == BETTER_LOWER ? "lower" : "higher", least);
 	if (most > least)
 		str_addf(s->b, " to %zu", most);
+	cleanup_free char *floor = aa_floor_text(s->r, m);
+	if (floor)
+		str_addf(s->b, ", noise floor %s", floor);
 	str_addf(s->b, "%s\n", paint(s, SHOW_RESET));
 	for (size_t a = 0; a < s->r->run->n_arms; a++)
 		if (m->cells[a].n)
@@ -188,6 +192,14 @@ static void add_cannots(const struct report *r, struct str *b)
 	}
 }
 
+static void add_aa(const struct report *r, struct str *b)
+{
+	cleanup(strv_free) struct strv said = { 0 };
+	aa_say(r, &said);
+	for (size_t i = 0; i < said.n; i++)
+		str_addf(b, "%s\n", said.v[i]);
+}
+
 static void add_notes(const struct show *s)
 {
 	const struct report *r = s->r;
@@ -199,6 +211,7 @@ static void add_notes(const struct show *s)
 		if (s->boxes)
 			str_addf(s->b, "Boxes: launches from the least to the most, ▒ the middle half, ┃ the median.\n");
 	}
+	add_aa(r, s->b);
 	if (r->host == REPORT_NONE)
 		str_addf(s->b, "There is no arm of the host in this run: no ratios.\n");
 	for (size_t a = 0; a < run->n_arms; a++) {

@@ -51,13 +51,14 @@ static void describe_arm(struct session *s, size_t i, const struct env_facts *f,
 	const struct suite_arm *a = &s->conf->suite->arms[i];
 	*ret = (struct run_arm){ .name = xstrdup(a->name), .driver = xstrdup(a->driver),
 	                         .label = xstrdup(f->label ? f->label : a->name), .accel = xstrdup(f->accel),
-	                         .available = !reason, .reason = xstrdup(reason ? reason : f->note) };
+	                         .available = !reason, .reason = xstrdup(reason ? reason : f->note),
+	                         .twin_of = xstrdup(a->twin_of) };
 	kvs_copy(&ret->options, options);
 	for (size_t k = 0; k < f->facts.n; k++) {
 		cleanup_free char *val = places_hide(&s->ctx, f->facts.v[k].val);
 		kvs_set(&ret->facts, f->facts.v[k].key, val, 0);
 	}
-	for (size_t k = 0; k < f->warnings.n; k++) {
+	for (size_t k = 0; k < f->warnings.n && !a->twin_of; k++) {     /* a twin's are its arm's */
 		cleanup_free char *text = xasprintf("%s: %s", a->name, f->warnings.v[k]);
 		if (!strv_has(&s->run->warnings, text))
 			strv_add(&s->run->warnings, text);
@@ -141,9 +142,10 @@ static int open_arms(struct session *s, struct err *err)
 		run_arms_free(arms, n);
 		return r;
 	}
-	run_arms_free(run->arms, run->n_arms);
+	run_arms_free(run->arms, run->n_arms + run->n_twins);
 	run->arms = arms;
-	run->n_arms = n;
+	run->n_twins = s->conf->suite->n_twins;
+	run->n_arms = n - run->n_twins;
 	log_warnings(s);
 	return 0;
 }

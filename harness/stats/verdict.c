@@ -2,6 +2,8 @@
 /* verdict.c - what may be said of a cost ratio, and of a difference of costs. */
 #include "stats/verdict.h"
 
+#include "stats/noise.h"
+
 enum verdict stats_verdict(struct stats_interval ratio, double margin)
 {
 	if (!ratio.ok)
@@ -20,6 +22,16 @@ enum verdict stats_verdict(struct stats_interval ratio, double margin)
 	return VERDICT_NOT_DISTINGUISHABLE;
 }
 
+bool stats_says_difference(enum verdict v)
+{
+	return v == VERDICT_SLOWER || v == VERDICT_FASTER || v == VERDICT_SLOWER_OPEN || v == VERDICT_FASTER_OPEN;
+}
+
+enum verdict stats_above_noise(enum verdict v, double ratio, double floor)
+{
+	return stats_says_difference(v) && stats_is_noise(ratio, floor) ? VERDICT_WITHIN_FLOOR : v;
+}
+
 const char *stats_verdict_text(enum verdict v)
 {
 	switch (v) {
@@ -29,6 +41,7 @@ const char *stats_verdict_text(enum verdict v)
 	case VERDICT_FASTER: return "faster";
 	case VERDICT_SLOWER_OPEN: return "slower, size open";
 	case VERDICT_FASTER_OPEN: return "faster, size open";
+	case VERDICT_WITHIN_FLOOR: return "within noise floor";
 	case VERDICT_NONE: break;
 	}
 	return "no interval";

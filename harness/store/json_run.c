@@ -19,12 +19,14 @@ static char *take_text(const json_t *o, const char *key)
 static json_t *arms_json(const struct run *r)
 {
 	json_t *a = json_array();
-	for (size_t i = 0; i < r->n_arms; i++) {
+	for (size_t i = 0; i < r->n_arms + r->n_twins; i++) {
 		const struct run_arm *x = &r->arms[i];
-		json_array_append_new(a, json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o}", "name", x->name, "driver",
-		                                   x->driver, "label", x->label, "accel", text(x->accel), "available",
-		                                   x->available, "reason", text(x->reason), "options",
-		                                   json_from_kvs(&x->options), "facts", json_from_kvs(&x->facts)));
+		json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o}", "name", x->name, "driver", x->driver, "label", x->label, "accel",
+		                      text(x->accel), "available", x->available, "reason", text(x->reason), "options",
+		                      json_from_kvs(&x->options), "facts", json_from_kvs(&x->facts));
+		if (x->twin_of)
+			json_object_set_new(o, "twin_of", json_string(x->twin_of));
+		json_array_append_new(a, o);
 	}
 	return a;
 }
@@ -79,6 +81,8 @@ json_t *json_from_run(const struct run *r)
 	json_object_set_new(o, "ladder", ladder_json(&r->ladder));
 	json_object_set_new(o, "workloads", workloads_json(r));
 	json_object_set_new(o, "cannot", cannot_json(&r->cannot));
+	if (r->n_aa)
+		json_object_set_new(o, "aa", json_from_aa(r->aa, r->n_aa));
 	json_object_set_new(o, "host", json_pack("{s:o, s:o}", "before", json_from_kvs(&r->host_before), "after",
 	                                         r->host_after.n ? json_from_kvs(&r->host_after) : json_null()));
 	json_object_set_new(o, "warnings", warnings);
@@ -89,7 +93,8 @@ static void read_arm(const json_t *o, struct run_arm *ret)
 {
 	*ret = (struct run_arm){ .name = take_text(o, "name"), .driver = take_text(o, "driver"), .label = take_text(o, "label"),
 	                         .accel = take_text(o, "accel"), .reason = take_text(o, "reason"),
-	                         .available = json_is_true(json_object_get(o, "available")) };
+	                         .available = json_is_true(json_object_get(o, "available")),
+	                         .twin_of = take_text(o, "twin_of") };
 	json_to_kvs(json_object_get(o, "options"), &ret->options);
 	json_to_kvs(json_object_get(o, "facts"), &ret->facts);
 	/* A file that someone edited must not crash the reader. */
@@ -134,6 +139,20 @@ static void read_cannot(const json_t *o, struct run *r)
 	}
 }
 
+/* A twin of nothing, as a file that someone edited may have it, is an arm like any other. */
+static bool is_twin(const json_t *arms, const json_t *o)
+{
+	const char *of = json_string_value(json_object_get(o, "twin_of"));
+	size_t i;
+	json_t *v;
+	json_array_foreach((json_t *)arms, i, v) {
+		const char *name = json_string_value(json_object_get(v, "name"));
+		if (of && name && v != o && strcmp(name, of) == 0 && !json_is_string(json_object_get(v, "twin_of")))
+			return true;
+	}
+	return false;
+}
+
 static void read_lists(const json_t *o, struct run *r)
 {
 	const json_t *arms = json_object_get(o, "arms"), *workloads = json_object_get(o, "workloads");
@@ -141,7 +160,12 @@ static void read_lists(const json_t *o, struct run *r)
 	json_t *v;
 	r->arms = xcalloc(json_array_size(arms), sizeof(*r->arms));
 	json_array_foreach((json_t *)arms, i, v)
-		read_arm(v, &r->arms[r->n_arms++]);
+		if (!is_twin(arms, v))
+			read_arm(v, &r->arms[r->n_arms++]);
+	json_array_foreach((json_t *)arms, i, v)
+		if (is_twin(arms, v))
+			read_arm(v, &r->arms[r->n_arms + r->n_twins++]);
+	json_to_aa(json_object_get(o, "aa"), r);
 	read_ladder(o, r);
 	r->workloads = xcalloc(json_array_size(workloads), sizeof(*r->workloads));
 	json_array_foreach((json_t *)workloads, i, v)
