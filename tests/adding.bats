@@ -11,7 +11,7 @@ code_block() {
 	doc="$(realpath docs/adding.md)"
 	tree="$BATS_TEST_TMPDIR/tree"
 	mkdir "$tree"
-	cp -r Makefile workloads "$tree/"
+	cp -r Makefile install.mk workloads "$tree/"
 	description=$(code_block 1) code=$(code_block 2)
 	row=$(grep -m1 '^ *ROW(syscall_uname)' "$doc")
 	cd "$tree"
