@@ -187,7 +187,7 @@ test-objects: $(call objs,$(wildcard tests/test_*.c))
 unit: all tests
 	@scripts/run-units $(BUILD)
 e2e: all
-	@ISOCOST_BUILD=$(abspath $(BUILD)) bats --print-output-on-failure $(sort $(wildcard tests/*.bats))
+	@ISOCOST_BUILD=$(abspath $(BUILD)) bats --timing --print-output-on-failure $(sort $(wildcard tests/*.bats))
 layers:
 	@scripts/check-layers
 
