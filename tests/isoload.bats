@@ -47,6 +47,12 @@ check_records() {
 	$1 == "begin" { if (begun++ || $2 != name) bad("begin"); next }
 	$1 == "done" { if (!begun || done++ || $2 !~ /^[0-9]+\.[0-9]+$/) bad("done"); next }
 	$1 == "sample" { if (!done || NF != 4 || $3 !~ /^[wm]$/ || $4 + 0 <= 0) bad("sample"); n[$2 $3]++; next }
+	$1 == "histogram" { if (!done || NF != 8 || $5 < 3 || $7 + 0 <= 0 || $8 + 0 < $7 + 0) bad("histogram"); binned[$2] = $5; next }
+	$1 == "bins" {
+		if (!($2 in binned)) bad("bins")
+		for (i = 3; i <= NF; i++) { if ($i !~ /^-?[0-9]+:[1-9][0-9]*$/) bad("bin"); split($i, bin, ":"); binned[$2] -= bin[2] }
+		next
+	}
 	$1 == "digest" { if (!done || $2 !~ /^[0-9a-f]+$/ || length($2) != 64) bad("digest"); next }
 	$0 == "end 0" { ended = NR; next }
 	{ bad("unknown") }
@@ -54,6 +60,7 @@ check_records() {
 		if (failed) exit 1
 		split("cpus memory kernel boot_id sha256 clocksource timer_resolution timer_cost uid", keys, " ")
 		for (i in keys) if (!env[keys[i]]) bad("no env " keys[i])
+		for (m in binned) if (binned[m] != 0) bad("bins of " m " do not add up")
 		if (ended != NR) bad("no end")
 	}'
 }
