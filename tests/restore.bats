@@ -39,7 +39,7 @@ need_restore() {
 	dir=$output
 	[ "$(jq -s 'map(select(.ok)) | length' "$dir/journal.jsonl")" -eq 4 ]
 	[ "$(jq -r '[.phases[].name] | join(" ")' "$dir/journal.jsonl" | sort -u)" = \
-		"prepare libvirt qemu load restore init main poweroff exit destroyed" ]
+		"prepare libvirt qemu load restore init main result poweroff exit destroyed" ]
 	jq -e '.arms[0].facts | .["guest.start"] == "restore" and (.["guest.state_bytes"] | tonumber) > 4000000' "$dir/run.json"
 	jq -e '[.. | strings | select(test("has booted before"))] | length > 0' "$dir/run.json"
 	# The state's making is in no figure: a start is shorter than a boot's own phases could be.
