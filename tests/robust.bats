@@ -53,7 +53,7 @@ need_tmpfs() {
 
 @test "a workload that says it is there and never ends: killed at the deadline, the launches go on" {
 	need_arm vm
-	printf '[suite]\nname = hang\narms = host, vm\nworkloads = startup, syscall\nlaunches = 1\ndeadline = 25s\n[workload syscall]\ntime = 1000s\n' >hang.suite
+	printf '[suite]\nname = hang\narms = host, vm\nworkloads = startup, syscall\nlaunches = 1\ndeadline = 15s\n[workload syscall]\ntime = 1000s\n' >hang.suite
 	run --separate-stderr isocost run -s hang.suite --accel tcg
 	echo "$output$stderr"
 	[ "$status" -eq 1 ]
