@@ -34,21 +34,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct args *a = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT: state->child_inputs[0] = &a->q.common; return 0;
-	case 's': a->q.suite = arg; return 0;
 	case 'a': a->q.arms = arg; return 0;
-	case 'w': a->q.workloads = arg; return 0;
-	case 'o': a->q.results = arg; return 0;
 	case 'r': a->q.resume = arg; return 0;
 	case 'd': a->dry_run = true; return 0;
-	case 'n':
-		if (parse_u64(arg, &a->q.launches) < 0 || !a->q.launches || a->q.launches > 10000)
-			argp_error(state, "-n %s: expected a whole number from 1 to 10000", arg);
-		return 0;
-	case 'S':
-		if (parse_u64(arg, &a->q.seed) < 0 || a->q.seed > 0xffffffffu)
-			argp_error(state, "--seed %s: expected a whole number from 0 to 4294967295", arg);
-		a->q.seed_given = true;
-		return 0;
 	case 't':
 		if (parse_duration(arg, &a->q.budget_s) < 0 || a->q.budget_s <= 0)
 			argp_error(state, "--time-budget %s: expected a duration such as 10m", arg);
@@ -63,7 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "unexpected '%s'; suites are named with -s", arg);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return run_request_option(&a->q, key, arg, state);
 	}
 }
 

@@ -36,25 +36,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT: state->child_inputs[0] = &a->q.common; return 0;
 	case KEY_AA: a->aa = true; return 0;
 	case KEY_STRICT: a->strict = true; return 0;
-	case 's': a->q.suite = arg; return 0;
 	case 'a': str_addf(&a->arms, "%s%s", a->arms.len ? "," : "", arg); return 0;
-	case 'w': a->q.workloads = arg; return 0;
-	case 'o': a->q.results = arg; return 0;
-	case 'n':
-		if (parse_u64(arg, &a->q.launches) < 0 || !a->q.launches || a->q.launches > 10000)
-			argp_error(state, "-n %s: expected a whole number from 1 to 10000", arg);
-		return 0;
-	case 'S':
-		if (parse_u64(arg, &a->q.seed) < 0 || a->q.seed > 0xffffffffu)
-			argp_error(state, "--seed %s: expected a whole number from 0 to 4294967295", arg);
-		a->q.seed_given = true;
-		return 0;
 	case ARGP_KEY_ARG: argp_error(state, "unexpected '%s'; arms are named with -a", arg); return 0;
 	case ARGP_KEY_END:
 		if (!a->aa)
 			argp_error(state, "expected --aa, the selftest that there is");
 		return 0;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return run_request_option(&a->q, key, arg, state);
 	}
 }
 
@@ -75,7 +63,7 @@ static int tell(const struct args *a, const char *dir)
 {
 	struct err err = { 0 };
 	cleanup(run_freep) struct run *run = NULL;
-	if (store_load(dir, &run, &err) < 0)
+	if (store_load_each(dir, report_sum_launch, &run, &err) < 0)
 		return cmd_fail(&err, EXIT_FAILED);
 	cleanup(report_freep) struct report *r = report_new(run);
 	cleanup_free char *text = aa_text(r);

@@ -22,6 +22,25 @@ static int choose_aa(const struct run_request *q, struct suite *s, struct err *e
 	return q->no_aa ? suite_set_aa(s, NULL, err) : 0;
 }
 
+error_t run_request_option(struct run_request *q, int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case 's': q->suite = arg; return 0;
+	case 'w': q->workloads = arg; return 0;
+	case 'o': q->results = arg; return 0;
+	case 'n':
+		if (parse_u64(arg, &q->launches) < 0 || !q->launches || q->launches > 10000)
+			argp_error(state, "-n %s: expected a whole number from 1 to 10000", arg);
+		return 0;
+	case 'S':
+		if (parse_u64(arg, &q->seed) < 0 || q->seed > 0xffffffffu)
+			argp_error(state, "--seed %s: expected a whole number from 0 to 4294967295", arg);
+		q->seed_given = true;
+		return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
 /* Apply -a, -w, -n and --aa. */
 static int narrow(const struct run_request *q, struct suite *s, struct err *err)
 {

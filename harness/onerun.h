@@ -18,6 +18,9 @@ struct run_request {
 	double budget_s;
 };
 
+/* The options that verbs which execute a suite have alike, as argp's parser has it: -s, -w, -o, -n, --seed. ARGP_ERR_UNKNOWN: none of them. */
+error_t run_request_option(struct run_request *q, int key, char *arg, struct argp_state *state);
+
 struct one_run {
 	const struct run_request *request;
 	struct suite *suite;
