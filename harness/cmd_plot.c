@@ -79,7 +79,7 @@ int cmd_plot(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	struct err err = { 0 };
 	cleanup(run_freep) struct run *run = NULL;
-	if (store_load(a.run, &run, &err) < 0)
+	if (store_load_each(a.run, report_sum_launch, &run, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup_free char *dir = a.output ? xstrdup(a.output) : xasprintf("%s/plots%s", run->dir, a.theme == THEME_SLIDES ? "/slides" : "");
 	int r = fs_mkdirs(dir, 0755);

@@ -152,7 +152,7 @@ static int note_aa(const char *dir, struct err *err)
 {
 	cleanup(run_freep) struct run *run = NULL;
 	struct store store = { .journal = -1, .lock = -1 };
-	int r = store_load(dir, &run, err);
+	int r = store_load_each(dir, report_sum_launch, &run, err);
 	if (r < 0 || !run->n_twins)
 		return r;
 	cleanup(report_freep) struct report *report = report_new(run);
