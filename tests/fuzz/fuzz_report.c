@@ -29,7 +29,7 @@ static void render(const struct run *run)
 {
 	struct report *r = report_new(run);
 	struct md_figures figures = { .missing = "none are drawn here" };
-	cleanup_free char *md = md_text(r, &figures), *shown = show_text(run, 80, false);
+	cleanup_free char *md = md_text(r, &figures), *shown = show_text(run, 80, false, true);
 	must(md && shown);
 	export_all(r);
 	report_free(r);
