@@ -87,7 +87,7 @@ _isocost() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return ;;
-	-n | --launches | --instances | -S | --seed | -t | --time-budget | --timeout | -m | --margin | --fail-above | -c | --connect | -O | --option)
+	-n | --launches | --instances | -S | --seed | -t | --time-budget | --timeout | -m | --margin | --fail-above | --detect | --power | --cells | -c | --connect | -O | --option)
 		return ;;
 	esac
 	if [[ $cur = -* ]]; then
@@ -96,7 +96,7 @@ _isocost() {
 		return
 	fi
 	case $verb in
-	show | report | plot | export | compare) mapfile -t COMPREPLY < <(compgen -W "$(_isocost_runs "$cur")") ;;
+	show | report | plot | power | export | compare) mapfile -t COMPREPLY < <(compgen -W "$(_isocost_runs "$cur")") ;;
 	list) mapfile -t COMPREPLY < <(compgen -W "arms workloads suites" -- "$cur") ;;
 	ratio) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	esac

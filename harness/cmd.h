@@ -38,6 +38,7 @@ int cmd_density(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
+int cmd_power(int argc, char **argv);
 int cmd_ratio(int argc, char **argv);
 int cmd_clean(int argc, char **argv);
 int cmd_isolation(int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct cmd cmds[] = {
 	{ "export", "a run in a format that other tools read", cmd_export },
 	{ "compare", "two runs cell by cell, or the overheads of many hosts", cmd_compare },
 	{ "merge", "runs of many hosts into one directory, or of one host into one run", cmd_merge },
+	{ "power", "how many launches it takes to find a change, from a run", cmd_power },
 	{ "ratio", "the ratio of two lists of numbers, with its interval", cmd_ratio },
 	{ "clean", "remove what a killed run left behind", cmd_clean },
 };

@@ -31,7 +31,7 @@ setup() {
 }
 
 @test "every verb has --help" {
-	for verb in doctor list run exec density show report plot compare ratio selftest merge clean; do
+	for verb in doctor list run exec density show report plot compare power ratio selftest merge clean; do
 		run isocost $verb --help
 		[ "$status" -eq 0 ]
 		[[ $output == "Usage: isocost $verb"* ]]

@@ -42,6 +42,7 @@ cases() {
 	completes "isocost exec -a con" container
 	completes "isocost list " arms workloads suites
 	completes "isocost show " results/RUN-a results/RUN-b
+	completes "isocost power results/RUN-" results/RUN-a results/RUN-b
 	completes "isocost export results/RUN-a -f open" openmetrics
 	completes "isocost run --resume RUN-b" results/RUN-b
 }

@@ -27,6 +27,38 @@ static void test_needed(void **state)
 	assert_near(stats_launches_needed(0.0001, 0.5, 0.05, 0.9), STATS_LAUNCHES_MIN, 0);
 }
 
+/* Six launches a side give no p below 2 / 924: the 23rd cell can still pass, the 24th can't. */
+static void test_needed_for_the_test(void **state)
+{
+	(void)state;
+	assert_near(stats_launches_needed(0.0001, 0.5, 0.05 / 23, 0.9), 6, 0);
+	assert_near(stats_launches_needed(0.0001, 0.5, 0.05 / 24, 0.9), 7, 0);
+	assert_near(stats_launches_needed(0.0001, 0.5, 0.05 / 1000, 0.9), 9, 0);
+}
+
+/* What is found with the launches that were asked for is what they were asked for. */
+static void test_found(void **state)
+{
+	(void)state;
+	double n = stats_launches_needed(0.05, 0.03, 0.05, 0.9);
+	assert_true(stats_effect_found(0.05, n, 0.05, 0.9) <= 0.03);
+	assert_true(stats_effect_found(0.05, n - 1, 0.05, 0.9) > 0.03);
+	assert_near(stats_effect_found(0.02, 10, 0.05, 0.9), 0.038959, 1e-5);
+	assert_true(isnan(stats_effect_found(0.05, 5, 0.05, 0.9)));
+	assert_true(isnan(stats_effect_found(0.05, 6, 0.05 / 24, 0.9)));
+}
+
+static void test_spread_interval(void **state)
+{
+	(void)state;
+	double lo, hi;
+	stats_spread_interval(0.1, 10, &lo, &hi);
+	assert_near(lo, 0.068784, 1e-6);
+	assert_near(hi, 0.182562, 1e-6);
+	stats_spread_interval(0.1, 1, &lo, &hi);
+	assert_true(isnan(lo) && isnan(hi));
+}
+
 static void test_spread_adds_up(void **state)
 {
 	(void)state;
@@ -75,6 +107,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_needed),
+		cmocka_unit_test(test_needed_for_the_test),
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_spread_interval),
 		cmocka_unit_test(test_spread_adds_up),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_split_of_little),

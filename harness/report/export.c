@@ -47,21 +47,12 @@ void export_count(const struct report *r, size_t arm, size_t workload, size_t *r
 	*ret_marked = marked;
 }
 
-/* The registry's name of a metric of the report. */
-static const char *metric_name(const struct report *r, const struct report_metric *m)
-{
-	const struct run_workload *w = &r->run->workloads[m->workload];
-	if (report_is_startup(w))
-		return "startup";
-	return w->workload->metrics[(size_t)(m - r->metrics) - r->workloads[m->workload].first].name;
-}
-
 static void fill(const struct report *r, const struct report_metric *m, size_t arm, struct export_cell *cell)
 {
 	const struct run *run = r->run;
 	size_t ok;
 	*cell = (struct export_cell){
-		.m = m, .c = &m->cells[arm], .workload = run->workloads[m->workload].name, .metric = metric_name(r, m),
+		.m = m, .c = &m->cells[arm], .workload = run->workloads[m->workload].name, .metric = report_metric_name(r, m),
 		.arm = run->arms[arm].name, .label = r->arms[arm].label, .accel = run->arms[arm].accel, .arm_at = arm, .next = cell->next,
 	};
 	export_count(r, arm, m->workload, &ok, &cell->failed, &cell->marked);

@@ -32,6 +32,14 @@ const char *report_verdict_text(const struct report_metric *m, const struct repo
 	return m->amount ? stats_verdict_amount(c->verdict) : stats_verdict_text(c->verdict);
 }
 
+const char *report_metric_name(const struct report *r, const struct report_metric *m)
+{
+	const struct run_workload *w = &r->run->workloads[m->workload];
+	if (report_is_startup(w))
+		return "startup";
+	return w->workload->metrics[(size_t)(m - r->metrics) - r->workloads[m->workload].first].name;
+}
+
 /* Of what is observed, memory and CPU time as a whole stand for the rest. */
 static bool is_detail(const struct run_workload *w, const struct metric *m)
 {

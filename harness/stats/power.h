@@ -25,8 +25,16 @@ struct stats_spread stats_spread_split(const double *values, const double *withi
 /* Launches for each of two arms so that a ratio of medians of 1 + effect is found with the given power at the two-sided level alpha: when
  * the logarithms of launches scatter with standard deviation sd, n = (pi / 2) 2 (z(1 - alpha/2) + z(power))^2 (sd / log(1 + effect))^2, the
  * sample size for two means with the price of the median (Lehmann 1975), and z(1 - alpha/2)^2 / 4 more for the scatter being
- * estimated (Guenther, "Sample size formulas for normal theory t tests", The American Statistician 35, 1981). At least 6.
+ * estimated (Guenther, "Sample size formulas for normal theory t tests", The American Statistician 35, 1981). At least 6, and as many as a
+ * Mann-Whitney test takes for a p below alpha.
  * `make bench-stats ONLY=power` checks it with the tests that `compare` does. */
 double stats_launches_needed(double sd, double effect, double alpha, double power);
+
+/* The same read the other way: the least effect that n launches of each find; NaN where n are too few for any. */
+double stats_effect_found(double sd, double n, double alpha, double power);
+
+/* The 95 % interval of a standard deviation that was estimated from n normal values, in terms of chi-squared: a few launches tell their own scatter
+ * badly. NaN for n < 2. */
+void stats_spread_interval(double sd, size_t n, double *ret_lo, double *ret_hi);
 
 #endif

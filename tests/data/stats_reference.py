@@ -50,3 +50,5 @@ def launches_needed(sd, effect, alpha, power):
 
 for case in (.05, .03, .05, .9), (.05, .03, .05, .8), (.01, .01, .05, .9), (.01, .01, .01, .9), (.0001, .5, .05, .9):
     print("launches needed", case, launches_needed(*case))
+print("found with 10", np.expm1((stats.norm.ppf(.975) + stats.norm.ppf(.9)) * .02 * np.sqrt(np.pi / (10 - stats.norm.ppf(.975) ** 2 / 4))))
+print("interval of an sd of .1, n = 10", [.1 * np.sqrt(9 / stats.chi2.ppf(p, 9)) for p in (.975, .025)])
