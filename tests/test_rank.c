@@ -134,7 +134,7 @@ static unsigned two_modes_found(struct rng *r, double apart, int tail)
 			if (tail)
 				v[i] = exp(v[i]);
 		}
-		found += stats_two_modes(v, LEN(v), k + 1) < 0.05;
+		found += stats_two_modes(v, LEN(v), 0.05, k + 1).p <= 0.05;
 	}
 	return found;
 }
@@ -148,8 +148,17 @@ static void test_two_modes(void **state)
 	assert_true(two_modes_found(r, 0, 1) <= 12);            /* a long tail is no second mode */
 	rng_free(r);
 	static const double same[] = { 1, 1, 1, 1, 1, 1, 1, 1 };
-	assert_near(stats_two_modes(same, 8, 1), 1, 0);
-	assert_true(isnan(stats_two_modes(same, 7, 1)));
+	assert_near(stats_two_modes(same, 8, 0.05, 1).p, 1, 0);
+	assert_true(isnan(stats_two_modes(same, 7, 0.05, 1).p));
+	static const double parts[] = { 3.1, 1.0, 3.0, 1.1, 0.9, 3.2, 1.05, 0.95, 1.02, 1.01 };
+	struct stats_modes m = stats_two_modes(parts, LEN(parts), 0.005, 1);
+	assert_true(m.p <= 0.001);
+	assert_int_equal(m.below, 7);
+	assert_near(m.lower, 1.01, 1e-12);
+	assert_near(m.upper, 3.1, 1e-12);
+	/* One launch far off is an outlier, however far. */
+	static const double one[] = { 1.3, 1.0, 1.1, 1.2, 0.9, 500, 1.05, 0.95, 1.02, 1.01 };
+	assert_true(stats_two_modes(one, LEN(one), 0.005, 1).p > 0.05);
 }
 
 static void test_nested(void **state)

@@ -3,6 +3,7 @@
 #include "report/compare_parts.h"
 
 #include "base/cleanup.h"
+#include "report/flags.h"
 #include "report/fmt.h"
 
 #include <math.h>
@@ -107,5 +108,7 @@ void compare_say(const struct compare *c, struct strv *ret)
 		for (size_t i = 0; i < r->run->n_workloads; i++)
 			if (r->workloads[i].gate)
 				strv_addf(ret, "No timing for %s in %s: %s.", r->run->workloads[i].name, names[k], r->workloads[i].gate);
+		cleanup_free char *who = xasprintf("%s: ", names[k]);
+		flags_say(r, who, ret);
 	}
 }

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "report/checkup.h"
+#include "report/flags.h"
 #include "report/fmt.h"
 
 #include <string.h>
@@ -72,11 +73,25 @@ static void marks_table(const struct report *r, struct str *b)
 	str_addf(b, "\n");
 }
 
+/* Of whole cells, not of single launches. */
+static void flags(const struct report *r, struct str *b)
+{
+	cleanup(strv_free) struct strv said = { 0 };
+	flags_say(r, "", &said);
+	if (!said.n)
+		str_addf(b, "No cell's launches drift over their order, and none's are of two kinds, by more than the margin.\n\n");
+	for (size_t i = 0; i < said.n; i++) {
+		md_cell(b, said.v[i]);
+		str_addf(b, "\n\n");
+	}
+}
+
 void md_care(const struct report *r, struct str *b)
 {
 	str_addf(b, "## Launches to look at with care\n\n");
 	failed_table(r, b);
 	marks_table(r, b);
+	flags(r, b);
 }
 
 /* The different values of an env record over an arm's launches, joined. */

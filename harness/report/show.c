@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "report/aa.h"
 #include "report/figures.h"
+#include "report/flags.h"
 #include "report/fmt.h"
 #include "report/model.h"
 #include "report/show_parts.h"
@@ -200,6 +201,14 @@ static void add_aa(const struct report *r, struct str *b)
 		str_addf(b, "%s\n", said.v[i]);
 }
 
+static void add_flags(const struct report *r, struct str *b)
+{
+	cleanup(strv_free) struct strv said = { 0 };
+	flags_say(r, "", &said);
+	for (size_t i = 0; i < said.n; i++)
+		str_addf(b, "%s\n", said.v[i]);
+}
+
 static void add_notes(const struct show *s)
 {
 	const struct report *r = s->r;
@@ -212,6 +221,7 @@ static void add_notes(const struct show *s)
 			str_addf(s->b, "Boxes: launches from the least to the most, ▒ the middle half, ┃ the median.\n");
 	}
 	add_aa(r, s->b);
+	add_flags(r, s->b);
 	if (r->host == REPORT_NONE)
 		str_addf(s->b, "There is no arm of the host in this run: no ratios.\n");
 	for (size_t a = 0; a < run->n_arms; a++) {

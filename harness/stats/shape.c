@@ -17,7 +17,8 @@
 #define TREND_MIN 4
 #define STEP_MIN 6
 #define MODES_MIN 8
-#define MODES_SAMPLES 999
+#define MODES_SHARE 5                   /* a part is at least one in so many */
+#define MODES_SAMPLES 1999
 
 double stats_mad(const double *v, size_t n)
 {
@@ -90,20 +91,30 @@ struct stats_step_found stats_find_step(const double *v, size_t n)
 
 /* ---- modes ---- */
 
-/* The largest between/within ratio over all places to cut the sorted values. */
-static double cluster_ratio(const double *s, size_t n)
+static size_t least_part(size_t n)
+{
+	return (n + MODES_SHARE - 1) / MODES_SHARE;
+}
+
+/* The largest between/within ratio over all places to cut the sorted values, and the place. */
+static double cluster_ratio(const double *s, size_t n, size_t *ret_at)
 {
 	double all = 0, squares = 0, left = 0, best = 0;
+	size_t least = least_part(n);
 	for (size_t i = 0; i < n; i++)
 		all += s[i];
 	double mean = all / (double)n;
 	for (size_t i = 0; i < n; i++)
 		squares += (s[i] - mean) * (s[i] - mean);
-	for (size_t i = 1; i < n; i++) {
+	for (size_t i = 1; i <= n - least; i++) {
 		left += s[i - 1] - mean;
 		/* The sum of the right part is minus that of the left one. */
 		double between = left * left / (double)i + left * left / (double)(n - i);
-		best = fmax(best, between / fmax(squares - between, 1e-12 * squares));
+		double ratio = between / fmax(squares - between, 1e-12 * squares);
+		if (i < least || !(ratio > best))
+			continue;
+		best = ratio;
+		*ret_at = i;
 	}
 	return best;
 }
@@ -113,25 +124,39 @@ static void rng_freep(struct rng **r)
 	rng_free(*r);
 }
 
-double stats_two_modes(const double *v, size_t n, uint64_t seed)
+/* The share of normal samples that look as divided as that, or more. */
+static double share_above(double found, size_t n, double alpha, uint64_t seed)
 {
-	if (n < MODES_MIN)
-		return NAN;
-	cleanup_free double *s = xcalloc(n, sizeof(*s));
-	memcpy(s, v, n * sizeof(*s));
-	stats_sort(s, n);
-	if (!(s[n - 1] > s[0]))
-		return 1;
-	for (size_t i = 0; s[0] > 0 && i < n; i++)
-		s[n - 1 - i] = log(s[n - 1 - i]);       /* the smallest one last: it decides */
-	double found = cluster_ratio(s, n);
 	cleanup(rng_freep) struct rng *r = rng_new(seed);
-	unsigned above = 0;
-	for (unsigned k = 0; k < MODES_SAMPLES; k++) {
+	cleanup_free double *s = xcalloc(n, sizeof(*s));
+	unsigned above = 0, k = 0;
+	size_t at;
+	while (k < MODES_SAMPLES && above + 1.0 <= alpha * (MODES_SAMPLES + 1.0)) {
 		for (size_t i = 0; i < n; i++)
 			s[i] = rng_normal(r);
 		stats_sort(s, n);
-		above += cluster_ratio(s, n) >= found;
+		above += cluster_ratio(s, n, &at) >= found;
+		k++;
 	}
-	return (above + 1.0) / (MODES_SAMPLES + 1.0);
+	return k < MODES_SAMPLES ? (double)above / k : (above + 1.0) / (k + 1.0);
+}
+
+struct stats_modes stats_two_modes(const double *v, size_t n, double alpha, uint64_t seed)
+{
+	struct stats_modes m = { .p = NAN, .lower = NAN, .upper = NAN };
+	if (n < MODES_MIN)
+		return m;
+	cleanup_free double *s = xcalloc(n, sizeof(*s)), *shown = xcalloc(n, sizeof(*shown));
+	memcpy(shown, v, n * sizeof(*s));
+	stats_sort(shown, n);
+	m.p = 1;
+	if (!(shown[n - 1] > shown[0]))
+		return m;
+	for (size_t i = 0; i < n; i++)
+		s[i] = shown[0] > 0 ? log(shown[i]) : shown[i];
+	double found = cluster_ratio(s, n, &m.below);
+	m.p = share_above(found, n, alpha, seed);
+	m.lower = stats_quantile(shown, m.below, 0.5);
+	m.upper = stats_quantile(shown + m.below, n - m.below, 0.5);
+	return m;
 }

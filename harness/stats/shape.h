@@ -29,10 +29,17 @@ struct stats_step_found {
 /* Pettitt, "A non-parametric approach to the change-point problem", Applied Statistics 28 (1979). Where a warm-up ends. */
 struct stats_step_found stats_find_step(const double *v, size_t n);
 
-/* p of one normal distribution against two: Engelman and Hartigan, "Percentage points of a test for clusters", JASA 64 (1969): the
- * largest ratio of the sum of squares between to that within two parts of the sorted values, its distribution found by 999 normal
- * samples of the same size. On logarithms where all values are above 0, so that a long tail is not taken for a second mode. NaN below
- * 8 values; 1 when all are equal. */
-double stats_two_modes(const double *v, size_t n, uint64_t seed);
+struct stats_modes {
+	double p;                       /* of one mode; NaN below 8 launches, 1 when all values are equal */
+	size_t below;                   /* launches in the lower part */
+	double lower, upper;            /* medians of the parts */
+};
+
+/* One normal distribution against two: Engelman and Hartigan, "Percentage points of a test for clusters", JASA 64 (1969): the
+ * largest ratio of the sum of squares between to that within two parts of the sorted values, its distribution found by normal
+ * samples of the same size. On logarithms where all values are above 0, so that a long tail is not taken for a second mode. Neither part is
+ * smaller than a fifth of the launches: fewer are outliers. A p above alpha is found with as few samples as tell that it is above (Besag and Clifford,
+ * "Sequential Monte Carlo p-values", Biometrika 78, 1991); one below it with 1999, so that 0.0005 is the least. */
+struct stats_modes stats_two_modes(const double *v, size_t n, double alpha, uint64_t seed);
 
 #endif
