@@ -15,7 +15,16 @@
 
 #include <stddef.h>
 
+#define STATS_GUARD_MIN 9               /* below, no interval of a median reaches 99.5 % */
+
 /* The 95 % interval of the median of v, one value a launch, in any order; suppressed for n < STATS_LAUNCHES_MIN. */
 struct stats_interval stats_median_interval(const double *v, size_t n);
+
+/* How precise a median is, for a rule that goes on until it is: half the interval's width as a fraction of the median; or that of the 99.5 % interval,
+ * scaled to what it is of the 95 % interval where values are normal, if that is more. A rule that looks again and again stops where launches
+ * happen to lie close together, or all in one of two modes: the wider interval must be narrow too, which happens by chance ten times less often.
+ * `make bench-stats ONLY=adaptive` has the simulation. 0 where all values are equal, infinite where the median is 0 and they are not, NaN below
+ * STATS_GUARD_MIN values. */
+double stats_half_width(const double *v, size_t n);
 
 #endif
