@@ -62,7 +62,7 @@ static void check_whole(const struct run *run, const char *dir, struct strv *aga
 {
 	unsigned missing = run_missing(run);
 	if (missing)
-		strv_addf(against, "%s is not complete: %zu of %zu launches", dir, run->n_launches, run->n_launches + missing);
+		strv_addf(against, "%s is not complete: %zu of %s%zu launches", dir, run->n_launches, run->adaptive.on ? "at least " : "", run->n_launches + missing);
 	else if (!run->ended)
 		strv_addf(against, "%s has no end: it runs, or was killed", dir);
 }

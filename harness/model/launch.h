@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "histogram.h"
+#include "model/adaptive.h"
 #include "model/footprint.h"
 #include "registry.h"
 
@@ -123,6 +124,7 @@ struct launch {
 	bool ok;                        /* false: failed, or cannot; error says why, no sample counts */
 	bool cannot;                    /* the workload said that the arm can't run it: a fact of the arm, no failure; ok is false */
 	char *error;
+	enum cell_end ends;             /* in an adaptive run: its cell, and that of its twin, has enough with it; why */
 };
 void launch_free(struct launch *l);
 

@@ -35,6 +35,17 @@ void run_aa_free(struct run_aa *v, size_t n)
 	free(v);
 }
 
+void run_ends_free(struct run *r)
+{
+	for (size_t i = 0; i < r->n_ends; i++) {
+		free(r->ends[i].arm);
+		free(r->ends[i].workload);
+	}
+	free(r->ends);
+	r->ends = NULL;
+	r->n_ends = 0;
+}
+
 void run_free(struct run *r)
 {
 	if (!r)
@@ -45,6 +56,7 @@ void run_free(struct run *r)
 		free(texts[i]);
 	run_arms_free(r->arms, r->n_arms + r->n_twins);
 	run_aa_free(r->aa, r->n_aa);
+	run_ends_free(r);
 	for (size_t i = 0; i < r->n_workloads; i++) {
 		free(r->workloads[i].name);
 		kvs_free(&r->workloads[i].params);
@@ -91,15 +103,52 @@ static unsigned launches_of(const struct run *r, const char *arm, const char *wo
 	return n;
 }
 
+static bool twins(const struct run *r, const char *a, const char *b)
+{
+	for (size_t i = r->n_arms; i < r->n_arms + r->n_twins; i++) {
+		const char *twin = r->arms[i].name, *arm = r->arms[i].twin_of;
+		if (arm && ((strcmp(a, twin) == 0 && strcmp(b, arm) == 0) || (strcmp(a, arm) == 0 && strcmp(b, twin) == 0)))
+			return true;
+	}
+	return false;
+}
+
+/* Of a run that was killed only the launches tell. The last one of an arm and its twin speaks for both. */
+enum cell_end run_cell_end(const struct run *r, const char *arm, const char *workload)
+{
+	enum cell_end end = CELL_OPEN;
+	for (size_t i = 0; i < r->n_ends; i++)
+		if (strcmp(r->ends[i].arm, arm) == 0 && strcmp(r->ends[i].workload, workload) == 0)
+			return r->ends[i].end;
+	for (size_t i = 0; i < r->n_launches; i++) {
+		const struct launch *l = &r->launches[i];
+		if (l->ends && strcmp(l->workload, workload) == 0 && (strcmp(l->arm, arm) == 0 || (!end && twins(r, l->arm, arm))))
+			end = l->ends;
+	}
+	return end;
+}
+
+/* How many launches a cell with n of them has when it has all. Of one that is still open: what it has at least. */
+static unsigned wanted(const struct run *r, const char *arm, const struct run_workload *w, unsigned n)
+{
+	if (!r->adaptive.on || n >= w->launches)
+		return w->launches;
+	enum cell_end end = run_cell_end(r, arm, w->name);
+	if (end == CELL_PRECISION || end == CELL_CAP || end == CELL_FAILED || (end == CELL_BUDGET && n >= r->adaptive.min_launches))
+		return n;
+	unsigned least = n < r->adaptive.min_launches ? r->adaptive.min_launches : n + 1;
+	return least < w->launches ? least : w->launches;
+}
+
 unsigned run_missing(const struct run *r)
 {
 	unsigned missing = 0;
 	for (size_t a = 0; a < r->n_arms + r->n_twins; a++)
 		for (size_t w = 0; w < r->n_workloads; w++) {
 			const char *arm = r->arms[a].name, *workload = r->workloads[w].name;
-			unsigned n = launches_of(r, arm, workload);
-			if (n < r->workloads[w].launches && !cannots_find(&r->cannot, arm, workload))
-				missing += r->workloads[w].launches - n;
+			unsigned n = launches_of(r, arm, workload), all = wanted(r, arm, &r->workloads[w], n);
+			if (n < all && !cannots_find(&r->cannot, arm, workload))
+				missing += all - n;
 		}
 	return missing;
 }

@@ -44,6 +44,14 @@ struct run_aa {
 	double p, adjusted;             /* of no difference; NaN: none */
 };
 
+/* How a cell of an adaptive run ended. */
+struct run_end {
+	char *arm, *workload;           /* as the suite names them */
+	unsigned launches;              /* that it has */
+	enum cell_end end;
+	double half_width;              /* reached, as a fraction of the median; NaN: there is no interval */
+};
+
 struct run {
 	char *dir, *id;                 /* id: the directory's name */
 	char *suite, *suite_text;       /* name, and the file as it was */
@@ -62,6 +70,9 @@ struct run {
 	struct ladder ladder;           /* of some of the arms; empty: the suite has none */
 	struct run_workload *workloads;
 	size_t n_workloads;
+	struct adaptive adaptive;       /* on: the launches of workloads and `planned` are the most that there may be */
+	struct run_end *ends;           /* as they were written down when a session ended; none of a run that was killed */
+	size_t n_ends;
 	struct cannots cannot;          /* cells that were not launched, or no more, because the arm can't run the workload */
 	struct kvs host_before, host_after;     /* facts by dotted name: cpu.model, kernel.release, … */
 	struct strv warnings;
@@ -84,6 +95,10 @@ unsigned run_missing(const struct run *r);
 
 /* The warnings as one wants to read them: those that begin with an arm's name and say the same are one, with the names of all. */
 void run_warnings(const struct run *r, struct strv *ret);
+
+/* What ended a cell of an adaptive run: as it was written down, or as its launches say. CELL_OPEN: nothing did. */
+enum cell_end run_cell_end(const struct run *r, const char *arm, const char *workload);
+void run_ends_free(struct run *r);
 
 void run_aa_free(struct run_aa *v, size_t n);
 const struct run_arm *run_arm(const struct run *r, const char *name);    /* NULL when there is none; twins are not looked at */

@@ -135,7 +135,7 @@ static void note_run(const struct run *r, const char *name, struct strv *ret)
 	}
 	unsigned missing = run_missing(r);
 	if (missing)
-		strv_addf(ret, "%s is not complete: %zu of %zu launches", name, r->n_launches, r->n_launches + missing);
+		strv_addf(ret, "%s is not complete: %zu of %s%zu launches", name, r->n_launches, r->adaptive.on ? "at least " : "", r->n_launches + missing);
 	if (failed)
 		strv_addf(ret, "%s: %zu of %zu launches failed", name, failed, r->n_launches);
 	if (marked)

@@ -199,7 +199,8 @@ void export_left_out(const struct report *r, const struct export_format *f, stru
 		strv_add(ret, "no launch succeeded: there are no figures");
 	unsigned missing = run_missing(r->run);
 	if (missing)
-		strv_addf(ret, "the run is not complete: %zu of %zu launches", r->run->n_launches, r->run->n_launches + missing);
+		strv_addf(ret, "the run is not complete: %zu of %s%zu launches", r->run->n_launches, r->run->adaptive.on ? "at least " : "",
+		          r->run->n_launches + missing);
 	tell_metrics(r, f, ret);
 	if (f->lacks & EXPORT_NO_CANNOT)
 		tell_cannots(r, ret);

@@ -111,8 +111,8 @@ static void warnings(const struct report *r, const struct md_figures *f, struct 
 	run_warnings(run, &l);
 	unsigned missing = run_missing(run);
 	if (missing)
-		strv_addf(&l, "The run is not complete: %zu of %zu planned launches. `isocost run --resume` goes on.",
-		          run->n_launches, run->n_launches + missing);
+		strv_addf(&l, "The run is not complete: %zu of %s%zu planned launches. `isocost run --resume` goes on.",
+		          run->n_launches, run->adaptive.on ? "at least " : "", run->n_launches + missing);
 	if (r->n_failed)
 		strv_addf(&l, "%zu of %zu launches failed; they are listed below and no sample of them is used.", r->n_failed,
 		          r->n_ok + r->n_failed);

@@ -25,6 +25,8 @@ json_t *json_from_launch(const struct launch *l);
  * (0 means "did not happen"). taken: where the samples are, if they were taken out of o's text; else NULL. */
 int json_to_launch(const json_t *o, const struct samples *taken, struct launch *ret, struct err *err);
 
+json_t *json_from_adaptive(const struct run *r);
+void json_to_adaptive(const json_t *o, struct run *r);  /* NULL: the run is not adaptive; entries without names are skipped */
 json_t *json_from_aa(const struct run_aa *v, size_t n);
 void json_to_aa(const json_t *a, struct run *r);        /* sets r->aa; entries without names are skipped */
 

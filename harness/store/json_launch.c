@@ -146,6 +146,8 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "temperature_c", l->temperature_c > 0 ? json_real(l->temperature_c) : json_null());
 	json_object_set_new(o, "wall_s", number(l->wall_s));
 	json_object_set_new(o, "marks", marks_json(l->marks));
+	if (l->ends)
+		json_object_set_new(o, "ends", json_string(cell_end_names[l->ends]));
 	return o;
 }
 
@@ -287,6 +289,7 @@ int json_to_launch(const json_t *o, const struct samples *taken, struct launch *
 	l.frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
 	l.temperature_c = json_number_value(json_object_get(o, "temperature_c"));
 	l.wall_s = json_number_value(json_object_get(o, "wall_s"));
+	l.ends = cell_end_find(json_string_value(json_object_get(o, "ends")));
 	l.marks = read_marks(json_object_get(o, "marks"));
 	*ret = l;
 	return 0;

@@ -80,6 +80,8 @@ json_t *json_from_run(const struct run *r)
 	json_object_set_new(o, "arms", arms_json(r));
 	json_object_set_new(o, "ladder", ladder_json(&r->ladder));
 	json_object_set_new(o, "workloads", workloads_json(r));
+	if (r->adaptive.on)
+		json_object_set_new(o, "adaptive", json_from_adaptive(r));
 	json_object_set_new(o, "cannot", cannot_json(&r->cannot));
 	if (r->n_aa)
 		json_object_set_new(o, "aa", json_from_aa(r->aa, r->n_aa));
@@ -165,6 +167,7 @@ static void read_lists(const json_t *o, struct run *r)
 	json_array_foreach((json_t *)arms, i, v)
 		if (is_twin(arms, v))
 			read_arm(v, &r->arms[r->n_arms + r->n_twins++]);
+	json_to_adaptive(json_object_get(o, "adaptive"), r);
 	json_to_aa(json_object_get(o, "aa"), r);
 	read_ladder(o, r);
 	r->workloads = xcalloc(json_array_size(workloads), sizeof(*r->workloads));

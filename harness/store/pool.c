@@ -110,6 +110,33 @@ static void add_entries(json_t *o, const char *key, const json_t *more)
 	}
 }
 
+static bool same_cell(const json_t *a, const json_t *b)
+{
+	return json_equal(json_object_get(a, "arm"), json_object_get(b, "arm")) && json_equal(json_object_get(a, "workload"), json_object_get(b, "workload"));
+}
+
+/* A cell that ended differently in two runs did not reach its precision in both; the width of the pooled interval is another. */
+static void add_adaptive(json_t *o, const json_t *more)
+{
+	json_t *cells = json_object_get(json_object_get(o, "adaptive"), "cells"), *mine, *its;
+	size_t i, k;
+	json_array_foreach(json_object_get(json_object_get(more, "adaptive"), "cells"), i, its) {
+		bool known = false;
+		json_array_foreach(cells, k, mine) {
+			if (!same_cell(mine, its))
+				continue;
+			known = true;
+			add_to(mine, "launches", its);
+			json_object_set_new(mine, "half_width", json_null());
+			const char *by = json_string_value(json_object_get(mine, "ended_by"));
+			if (by && strcmp(by, "precision") == 0)
+				json_object_set(mine, "ended_by", json_object_get(its, "ended_by"));
+		}
+		if (!known)
+			json_array_append(cells, its);
+	}
+}
+
 /* What the pooled run is of one more: sums, warnings, its end. Workloads are in the same order: it is the same suite. */
 static void add_run(json_t *o, const json_t *more)
 {
@@ -120,6 +147,7 @@ static void add_run(json_t *o, const json_t *more)
 		add_to(w, "launches", json_array_get(json_object_get(more, "workloads"), i));
 	add_entries(o, "warnings", more);
 	add_entries(o, "cannot", more);
+	add_adaptive(o, more);
 	json_object_set(o, "ended", json_object_get(more, "ended"));
 	json_object_set(json_object_get(o, "host"), "after", json_object_get(json_object_get(more, "host"), "after"));
 }
