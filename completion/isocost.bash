@@ -87,7 +87,7 @@ _isocost() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return ;;
-	-n | --launches | --instances | -S | --seed | -t | --time-budget | --timeout | -m | --margin | --fail-above | --detect | --power | --cells | -c | --connect | -O | --option)
+	-n | --launches | --instances | -S | --seed | -t | --time-budget | --budget | --half-width | --min-launches | --timeout | -m | --margin | --fail-above | --detect | --power | --cells | -c | --connect | -O | --option)
 		return ;;
 	esac
 	if [[ $cur = -* ]]; then

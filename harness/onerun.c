@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "report/aa.h"
+#include "report/precision.h"
 #include "run/session.h"
 #include "store/store.h"
 
@@ -41,7 +42,27 @@ error_t run_request_option(struct run_request *q, int key, char *arg, struct arg
 	}
 }
 
-/* Apply -a, -w, -n and --aa. */
+/* Apply --adaptive and what goes with it. */
+static int choose_adaptive(const struct run_request *q, struct suite *s, struct err *err)
+{
+	s->adaptive.on = (s->adaptive.on || q->adaptive) && !q->no_adaptive;
+	if (!s->adaptive.on && (q->half_width > 0 || q->min_launches))
+		return err_setf(err, -EINVAL, "--half-width and --min-launches are for adaptive runs: expected --adaptive, or 'adaptive = on' in suite %s",
+		                s->name);
+	if (q->half_width > 0)
+		s->adaptive.half_width = q->half_width;
+	if (q->min_launches)
+		s->adaptive.min_launches = (unsigned)q->min_launches;
+	if (q->launches)
+		s->max_launches = (unsigned)q->launches;
+	if (s->adaptive.on && s->max_launches && s->max_launches < s->adaptive.min_launches)
+		return err_setf(err, -EINVAL, "at most %u launches of a cell, and %u of its pilot: expected at least as many (-n, --min-launches; or "
+		                "'max_launches' in suite %s)", s->max_launches, s->adaptive.min_launches, s->name);
+	suite_apply_adaptive(s);
+	return 0;
+}
+
+/* Apply -a, -w, -n, --adaptive and --aa. */
 static int narrow(const struct run_request *q, struct suite *s, struct err *err)
 {
 	int r = 0;
@@ -51,6 +72,8 @@ static int narrow(const struct run_request *q, struct suite *s, struct err *err)
 		r = suite_select_workloads(s, q->workloads, err);
 	for (size_t i = 0; r == 0 && q->launches && i < s->n_workloads; i++)
 		s->workloads[i].launches = (unsigned)q->launches;
+	if (r == 0)
+		r = choose_adaptive(q, s, err);
 	return r < 0 ? r : choose_aa(q, s, err);
 }
 
@@ -75,13 +98,29 @@ static int as_it_was(const struct run *run, struct suite *s, struct err *err)
 		r = suite_select_workloads(s, str_get(&workloads), err);
 	for (size_t i = 0; r == 0 && i < s->n_workloads; i++)
 		s->workloads[i].launches = run->workloads[i].launches;
+	s->adaptive = run->adaptive;
 	return r < 0 ? r : suite_set_aa(s, twins, err);
+}
+
+/* The budget of an adaptive run holds over all its sessions; a new one, given now, begins now. What is left, to be spent in this session. */
+static double budget_left(const struct one_run *o)
+{
+	const struct run_request *q = o->request;
+	struct run *run = o->resumed;
+	double spent = 0, none = 1e-9;
+	for (size_t i = 0; run && i < run->n_launches; i++)
+		spent += run->launches[i].wall_s;
+	if (run && run->adaptive.on && q->budget_s > 0)
+		run->adaptive.budget_s = spent + q->budget_s;
+	if (q->budget_s > 0 || !run || !(run->adaptive.budget_s > 0))
+		return q->budget_s;
+	return run->adaptive.budget_s > spent ? run->adaptive.budget_s - spent : none;
 }
 
 static int load_resumed(struct one_run *o, struct err *err)
 {
 	cleanup_free char *file = xasprintf("%s/run.json (suite)", o->request->resume);
-	int r = store_load(o->request->resume, &o->resumed, err);
+	int r = store_load_each(o->request->resume, report_sum_launch, &o->resumed, err);
 	if (r < 0)
 		return r;
 	o->text = xstrdup(o->resumed->suite_text);
@@ -114,6 +153,7 @@ int one_run_make(const struct run_request *q, struct one_run *ret, struct err *e
 		one_run_free(&o);
 		return r;
 	}
+	o.budget_s = budget_left(&o);
 	plan_make(o.suite, o.resumed ? o.resumed->seed : q->seed_given ? q->seed : rng_fresh_seed(), &o.plan);
 	*ret = o;
 	return 0;
@@ -133,8 +173,11 @@ static void say_end(const struct session_end *e)
 	if (e->failed)
 		log_warnf("%u of %u launches failed; they are in the journal with their reasons", e->failed, e->done);
 	if (e->interrupted || e->out_of_time)
-		log_infof("%s after %u of %u launches; all of them are kept. Go on with: isocost run --resume %s",
-		          e->interrupted ? "interrupted" : "the time budget ended it", e->done, e->planned, e->dir);
+		log_infof("%s after %u of %s%u launches; all of them are kept. Go on with: isocost run --resume %s",
+		          e->interrupted ? "interrupted" : "the time budget ended it", e->done, e->estimated ? "about " : "", e->planned, e->dir);
+	else if (e->budget_ended)
+		log_infof("the time budget ended it after %u launches. Look at them with: isocost show %s; go on with: isocost run --resume %s "
+		          "--time-budget TIME", e->done, e->dir, e->dir);
 	else if (e->arms_missing)
 		log_infof("%u of %u launches done; for the others, mend the arm that can't run here and go on with: isocost run "
 		          "--resume %s", e->done, e->planned, e->dir);
@@ -182,7 +225,7 @@ int one_run_do(const struct one_run *o, char **ret_dir)
 	struct session_conf conf = { .suite = o->suite, .plan = &o->plan, .results = q->results ? q->results : results,
 	                             .resume = q->resume, .resumed = o->resumed, .load_dir = load_dir, .cache = cache,
 	                             .uri = q->common.uri, .guest_kernel = q->common.guest_kernel, .accel = q->common.accel,
-	                             .budget_s = q->budget_s, .suite_text = o->text };
+	                             .budget_s = o->budget_s, .eye = { report_half_width, report_sum_launch }, .suite_text = o->text };
 	struct session_end end;
 	cmd_begin();
 	int r = session_run(&conf, &end, &err);

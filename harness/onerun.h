@@ -16,6 +16,9 @@ struct run_request {
 	uint64_t launches, seed;
 	bool seed_given;
 	double budget_s;
+	bool adaptive, no_adaptive;     /* on or off, whatever the suite says; with it `launches` are the most of a cell */
+	double half_width;
+	uint64_t min_launches;
 };
 
 /* The options that verbs which execute a suite have alike, as argp's parser has it: -s, -w, -o, -n, --seed. ARGP_ERR_UNKNOWN: none of them. */
@@ -27,6 +30,7 @@ struct one_run {
 	char *text;                     /* of the suite's file */
 	struct plan plan;
 	struct run *resumed;
+	double budget_s;                /* of this session; 0: none */
 };
 
 /* Find and check everything; nothing is started. -errno: what was asked for can't be, which is an error of usage. one_run_free. */

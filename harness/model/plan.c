@@ -41,8 +41,8 @@ void plan_free(struct plan *p)
 char *plan_text(const struct suite *s, const struct plan *p)
 {
 	struct str b = { 0 };
-	str_addf(&b, "# suite %s, seed %llu, %zu launches\n# block launch arm workload parameters\n", s->name,
-	         (unsigned long long)p->seed, p->n);
+	str_addf(&b, "# suite %s, seed %llu, %s%zu launches\n# block launch arm workload parameters\n", s->name,
+	         (unsigned long long)p->seed, s->adaptive.on ? "adaptive: at most " : "", p->n);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct plan_item *it = &p->v[i];
 		const struct suite_workload *w = &s->workloads[it->workload];

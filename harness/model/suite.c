@@ -94,19 +94,43 @@ static int count_key(struct parse *p, int line, const char *key, const char *val
 	return 1;
 }
 
-static int margin_key(struct parse *p, int line, const char *val)
+static int percent_key(struct parse *p, int line, const char *key, const char *val, double *ret)
 {
 	char *end;
 	double v = strtod(val, &end);
 	if (end == val || strcmp(str_trim(end), "%") != 0 || !(v > 0 && v < 100))
-		return complain(p, line, "margin = %s: expected a percentage such as 2%%", val);
-	p->s->margin = v / 100;
+		return complain(p, line, "%s = %s: expected a percentage such as 2%%", key, val);
+	*ret = v / 100;
+	return 1;
+}
+
+/* How launches are spent. -1: it is another key. */
+static int adaptive_key(struct parse *p, int line, const char *key, const char *val)
+{
+	struct suite *s = p->s;
+	if (strcmp(key, "adaptive") == 0)
+		return parse_bool(val, &s->adaptive.on) < 0 ? complain(p, line, "adaptive = %s: expected on or off", val) : 1;
+	if (strcmp(key, "half_width") == 0)
+		return percent_key(p, line, key, val, &s->adaptive.half_width);
+	if (strcmp(key, "max_launches") == 0) {
+		s->max_line = line;
+		return count_key(p, line, key, val, ADAPTIVE_MOST, &s->max_launches);
+	}
+	if (strcmp(key, "min_launches") != 0)
+		return -1;
+	if (!count_key(p, line, key, val, ADAPTIVE_MOST, &s->adaptive.min_launches))
+		return 0;
+	if (s->adaptive.min_launches < ADAPTIVE_MIN)
+		return complain(p, line, "min_launches = %s: expected at least %d: fewer give no interval", val, ADAPTIVE_MIN);
 	return 1;
 }
 
 static int suite_key(struct parse *p, int line, const char *key, const char *val)
 {
 	struct suite *s = p->s;
+	int r = adaptive_key(p, line, key, val);
+	if (r >= 0)
+		return r;
 	if (strcmp(key, "name") == 0) {
 		if (!good_name(val))
 			return complain(p, line, "name = %s: expected letters, digits, '-' and '_'", val);
@@ -142,10 +166,10 @@ static int suite_key(struct parse *p, int line, const char *key, const char *val
 		if (parse_duration(val, &s->deadline_s) < 0 || s->deadline_s < 1)
 			return complain(p, line, "deadline = %s: expected a duration of at least 1s, such as 60s", val);
 	} else if (strcmp(key, "margin") == 0) {
-		return margin_key(p, line, val);
+		return percent_key(p, line, key, val, &s->margin);
 	} else {
 		return complain(p, line, "unknown key '%s' in [suite]; expected one of: name description arms workloads "
-		                "ladder aa launches cpus memory pids deadline margin", key);
+		                "ladder aa launches cpus memory pids deadline margin adaptive half_width min_launches max_launches", key);
 	}
 	return 1;
 }
@@ -278,6 +302,11 @@ static int check(struct parse *p)
 		complain(p, 1, "no name: expected 'name = …' in [suite]");
 		return -EINVAL;
 	}
+	if (s->max_launches && s->max_launches < s->adaptive.min_launches) {
+		complain(p, s->max_line, "max_launches = %u: expected at least the %u of the pilot (min_launches)", s->max_launches,
+		         s->adaptive.min_launches);
+		return -EINVAL;
+	}
 	for (size_t i = 0; i < s->n_workloads; i++) {
 		struct suite_workload *w = &s->workloads[i];
 		if (!w->workload) {
@@ -366,7 +395,8 @@ int suite_parse(const char *file, const char *text, struct suite **ret, struct e
 {
 	struct suite *s = xcalloc(1, sizeof(*s));
 	*s = (struct suite){ .file = xstrdup(file), .launches = 10, .cpus = 1, .memory = 512u << 20, .pids = 256,
-	                     .deadline_s = 120, .margin = 0.02 };
+	                     .deadline_s = 120, .margin = 0.02,
+	                     .adaptive = { .half_width = ADAPTIVE_HALF_WIDTH, .min_launches = ADAPTIVE_PILOT } };
 	struct parse p = { .s = s, .file = file, .text = text };
 	int r = -EINVAL, bad = 0;
 	if (check_sections(&p, text)) {

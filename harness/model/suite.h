@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/adaptive.h"
 #include "model/ladder.h"
 #include "registry.h"
 
@@ -36,6 +37,9 @@ struct suite {
 	struct ladder ladder;           /* of some of the arms; empty: the suite has none */
 	struct strv aa;                 /* arms that are run against themselves: those that suite_add_twins gives a twin */
 	unsigned launches;              /* of each cell */
+	struct adaptive adaptive;       /* on: more launches where they are needed */
+	unsigned max_launches;          /* then, the most that a cell may have; 0: ADAPTIVE_CAP times its launches, or the pilot's where that is more */
+	int max_line;                   /* where max_launches stands */
 	unsigned cpus;                  /* envelope: CPUs that the workload may use */
 	uint64_t memory;                /* envelope: bytes */
 	int cpus_line, memory_line;     /* where the file says so; 0: it doesn't */
@@ -60,6 +64,9 @@ static inline void suite_freep(struct suite **s)
  * The ladder keeps its own order, and loses the rungs whose arms go. */
 int suite_select_arms(struct suite *s, const char *names, struct err *err);
 int suite_select_workloads(struct suite *s, const char *names, struct err *err);
+
+/* Where the suite is adaptive: let each workload's launches be the most that it may have. Once, after all was chosen. */
+void suite_apply_adaptive(struct suite *s);
 
 /* The A/A control: run these arms against themselves (comma-separated names; NULL: none), in place of what the suite says. -ENOENT. */
 int suite_set_aa(struct suite *s, const char *names, struct err *err);

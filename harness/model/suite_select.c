@@ -126,6 +126,15 @@ int suite_select_workloads(struct suite *s, const char *list, struct err *err)
 	return 0;
 }
 
+void suite_apply_adaptive(struct suite *s)
+{
+	for (size_t i = 0; s->adaptive.on && i < s->n_workloads; i++) {
+		unsigned cap = s->max_launches ? s->max_launches : ADAPTIVE_CAP * s->workloads[i].launches;
+		cap = cap > ADAPTIVE_MOST ? ADAPTIVE_MOST : cap;
+		s->workloads[i].launches = cap < s->adaptive.min_launches ? s->adaptive.min_launches : cap;
+	}
+}
+
 void suite_free(struct suite *s)
 {
 	if (!s)

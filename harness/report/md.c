@@ -89,6 +89,7 @@ char *md_text(const struct report *r, const struct md_figures *f)
 	md_footprint(r, f, &b);
 	md_felter(r, &b);
 	md_cannot(r, &b);
+	md_spent(r, &b);
 	md_aa(r, &b);
 	md_care(r, &b);
 	md_conditions(r, &b);

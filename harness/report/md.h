@@ -30,6 +30,7 @@ void md_kvm(const struct report *r, struct str *b);                             
 void md_resources(const struct report *r, const struct md_figures *f, struct str *b);   /* a table a workload */
 void md_felter(const struct report *r, struct str *b);                                  /* a published study, beside its suite */
 void md_felter_beside(const struct report *r, const char *resource, struct str *b);      /* its rows of one resource, elsewhere */
+void md_spent(const struct report *r, struct str *b);                                    /* launches of an adaptive run */
 void md_aa(const struct report *r, struct str *b);                                       /* the same, its table */
 void md_care(const struct report *r, struct str *b);                                    /* failed, marked, refused */
 void md_conditions(const struct report *r, struct str *b);

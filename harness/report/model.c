@@ -41,9 +41,9 @@ const char *report_metric_name(const struct report *r, const struct report_metri
 }
 
 /* Of what is observed, memory and CPU time as a whole stand for the rest. */
-static bool is_detail(const struct run_workload *w, const struct metric *m)
+bool report_is_detail(const struct workload *w, const struct metric *m)
 {
-	return report_is_footprint(w) && m && strcmp(m->name, "pss") != 0 && strcmp(m->name, "cpu") != 0;
+	return w && w->observed && m && strcmp(m->name, "pss") != 0 && strcmp(m->name, "cpu") != 0;
 }
 
 bool report_arm_has(const struct report *r, size_t arm)
@@ -176,7 +176,7 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 		.better = metric ? metric->better : BETTER_LOWER,
 		.cells = xcalloc(all_arms(run) + 1, sizeof(*m->cells)),
 		.amount = report_is_footprint(w),
-		.detail = is_detail(w, metric),
+		.detail = report_is_detail(w->workload, metric),
 	};
 	/* CPU, memory and kernel workloads time batches, whose percentiles say nothing of one operation. */
 	m->latency = metric && strcmp(m->unit, "s") == 0 &&

@@ -98,6 +98,7 @@ bool report_is_startup(const struct run_workload *w);
 bool report_is_footprint(const struct run_workload *w);  /* observed from outside */
 /* The registry's name of a metric; that of a startup time is "startup". */
 const char *report_metric_name(const struct report *r, const struct report_metric *m);
+bool report_is_detail(const struct workload *w, const struct metric *m);        /* for its own section: not in the summary */
 /* The words for a cell's verdict. */
 const char *report_verdict_text(const struct report_metric *m, const struct report_cell *c);
 /* Samples of one cell's ratio that a reader may need: values, host's values present and positive. */

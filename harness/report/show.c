@@ -246,7 +246,8 @@ static void add_notes(const struct show *s)
 		str_addf(s->b, "%zu of %zu launches failed.\n", r->n_failed, r->n_ok + r->n_failed);
 	unsigned missing = run_missing(run);
 	if (missing)
-		str_addf(s->b, "The run is not complete: %zu of %zu launches.\n", run->n_launches, run->n_launches + missing);
+		str_addf(s->b, "The run is not complete: %zu of %s%zu launches.\n", run->n_launches, run->adaptive.on ? "at least " : "",
+		         run->n_launches + missing);
 }
 
 char *show_text(const struct run *run, int width, bool colour, bool boxes)
@@ -263,6 +264,7 @@ char *show_text(const struct run *run, int width, bool colour, bool boxes)
 		str_addf(&b, "No launch succeeded: there are no figures.\n");
 	show_ladder(r, s.width, colour, &b);
 	add_startup(&s);
+	show_spent(r, boxes, colour, &b);
 	add_notes(&s);
 	return b.s;
 }

@@ -20,4 +20,7 @@ void show_boxes(const struct report *r, const struct report_metric *m, int label
 /* The ladder of isolation in lines of at most `width` columns; nothing when the run has none. */
 void show_ladder(const struct report *r, int width, bool colour, struct str *b);
 
+/* The launches of an adaptive run and what ended each cell, a line a cell with `rows`; nothing of another run. */
+void show_spent(const struct report *r, bool rows, bool colour, struct str *b);
+
 #endif

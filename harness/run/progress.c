@@ -2,6 +2,7 @@
 /* progress.c - how far a session is. */
 #include "run/progress.h"
 
+#include "base/clk.h"
 #include "base/log.h"
 
 #include <math.h>
@@ -34,6 +35,13 @@ void progress_expect(struct progress *p, const struct plan_item *it)
 	p->cell_left[cell(p, it)]++;
 }
 
+void progress_set_left(struct progress *p, const struct plan_item *it, unsigned left)
+{
+	unsigned *was = &p->cell_left[cell(p, it)];
+	p->todo += left - *was;
+	*was = left;
+}
+
 double progress_left_s(const struct progress *p)
 {
 	size_t nw = p->suite->n_workloads;
@@ -58,7 +66,7 @@ double progress_left_s(const struct progress *p)
 			left += p->cell_left[c] * (p->cell_n[c] ? p->cell_s[c] : guess);
 		}
 	}
-	return left;
+	return p->end_ns ? fmax(0, fmin(left, clk_to_s(p->end_ns - clk_now()))) : left;
 }
 
 static void print_left(const struct progress *p, char *buf, size_t size)
@@ -77,11 +85,11 @@ void progress_start(struct progress *p, const struct plan_item *it)
 	char left[48];
 	print_left(p, left, sizeof(left));
 	if (log_has_progress())
-		log_progressf("[%u/%u] %s: %s · %s%s%s", p->done + 1, p->done + p->todo, p->suite->arms[it->arm].name,
+		log_progressf("[%u/%s%u] %s: %s · %s%s%s", p->done + 1, p->estimated ? "~" : "", p->done + p->todo, p->suite->arms[it->arm].name,
 		              p->suite->workloads[it->workload].name, left, *p->last ? " · last: " : "", p->last);
 	else if (it->block != p->last_block)
-		log_infof("block %u done: %u of %u launches, %u failed, %s", p->last_block + 1, p->done, p->done + p->todo,
-		          p->failed, left);
+		log_infof("block %u done: %u of %s%u launches, %u failed, %s", p->last_block + 1, p->done, p->estimated ? "about " : "",
+		          p->done + p->todo, p->failed, left);
 	p->last_block = it->block;
 }
 

@@ -33,6 +33,7 @@ struct session {
 	struct store store;
 	struct progress progress;
 	struct cells cells;
+	struct spend spend;             /* {0}: the suite is not adaptive */
 	char sha256[SHA256_HEX];
 	char *keep;                     /* the arms' explanations until the run directory is there to take them */
 };
@@ -169,7 +170,7 @@ static struct run *new_run(const struct session *s)
 	                     .tool_version = xstrdup(ISOCOST_VERSION), .isoload_sha256 = xstrdup(s->sha256),
 	                     .started = xstrdup(now), .seed = s->conf->plan->seed, .cpus = s->envelope.cpus,
 	                     .cpu_list = xstrdup(s->envelope.cpu_list), .memory = s->envelope.memory,
-	                     .pids = s->envelope.pids, .margin = suite->margin, .planned = (unsigned)s->conf->plan->n,
+	                     .pids = s->envelope.pids, .margin = suite->margin, .adaptive = suite->adaptive, .planned = (unsigned)s->conf->plan->n,
 	                     .n_workloads = suite->n_workloads };
 	run->workloads = xcalloc(suite->n_workloads, sizeof(*run->workloads));
 	for (size_t i = 0; i < suite->n_workloads; i++) {
@@ -178,6 +179,7 @@ static struct run *new_run(const struct session *s)
 			(struct run_workload){ .name = xstrdup(w->name), .workload = w->workload, .launches = w->launches };
 		kvs_copy(&run->workloads[i].params, &w->params);
 	}
+	run->adaptive.budget_s = suite->adaptive.on ? s->conf->budget_s : 0;
 	ladder_copy(&run->ladder, &suite->ladder);
 	hostinfo_gather(s->work.dir, &run->host_before);
 	return run;
@@ -238,15 +240,61 @@ static int run_item(struct session *s, const struct plan_item *it, struct err *e
 	                                         .number = it->number, .block = it->block };
 	progress_start(&s->progress, it);
 	int r = measure_launch(&m, &suite->workloads[it->workload], &l, err);
+	if (r == 0 && s->spend.cells)
+		spend_decide(&s->spend, it, &l);
 	if (r == 0)
 		r = store_append(&s->store, &l, err);
 	if (r < 0)
 		return r;
 	progress_finish(&s->progress, it, &l);
-	if (!cells_note(&s->cells, it, &l))
-		return 0;
-	log_infof("arm %s can't run %s: %s", l.arm, l.workload, l.error);
-	return store_put_run(&s->store, s->run, err);
+	if (cells_note(&s->cells, it, &l)) {
+		log_infof("arm %s can't run %s: %s", l.arm, l.workload, l.error);
+		spend_out(&s->spend, it);
+		r = store_put_run(&s->store, s->run, err);
+	}
+	if (s->spend.cells)
+		spend_keep(&s->spend, it, &l);
+	return r;
+}
+
+/* What an adaptive session is still going to do, as far as it can tell. */
+static void expect_adaptive(struct session *s)
+{
+	const struct suite *suite = s->conf->suite;
+	for (size_t a = 0; a < suite->n_arms && s->spend.cells; a++)
+		for (size_t w = 0; w < suite->n_workloads; w++) {
+			const struct plan_item it = { .arm = a, .workload = w };
+			progress_set_left(&s->progress, &it, spend_left(&s->spend, &it));
+		}
+}
+
+static void begin_adaptive(struct session *s)
+{
+	const struct suite *suite = s->conf->suite;
+	if (!s->run->adaptive.on)
+		return;
+	spend_init(&s->spend, suite, s->run, s->conf->eye);
+	for (size_t a = 0; a < suite->n_arms; a++)
+		for (size_t w = 0; w < suite->n_workloads; w++) {
+			const struct plan_item it = { .arm = a, .workload = w };
+			if (!s->arms[a].arm || cells_closed(&s->cells, &it))
+				spend_out(&s->spend, &it);
+		}
+	run_ends_free(s->run);          /* they are open again, as far as no rule ended them */
+}
+
+/* Write down how the cells ended. Where all have their pilot, a budget ends a run as the other rules do. */
+static void end_adaptive(struct session *s, bool interrupted, struct session_end *end)
+{
+	if (!s->spend.cells)
+		return;
+	unsigned without_pilot = spend_tell(&s->spend, interrupted ? CELL_INTERRUPTED : CELL_BUDGET);
+	if (end->out_of_time && !without_pilot) {
+		end->out_of_time = false;
+		end->budget_ended = true;
+	}
+	end->planned = end->done + s->progress.todo;
+	end->estimated = true;
 }
 
 static int run_plan(struct session *s, struct session_end *end, struct err *err)
@@ -255,26 +303,31 @@ static int run_plan(struct session *s, struct session_end *end, struct err *err)
 	int64_t t0 = clk_now();
 	cleanup_free bool *todo = xcalloc(plan->n, sizeof(*todo)), *left = xcalloc(plan->n, sizeof(*left));
 	progress_init(&s->progress, s->conf->suite, plan);
+	s->progress.estimated = s->spend.cells;
+	s->progress.end_ns = s->conf->budget_s > 0 ? t0 + (int64_t)(s->conf->budget_s * 1e9) : 0;
 	for (size_t i = 0; i < plan->n; i++) {
 		left[i] = !is_done(s->run, s->conf->suite, &plan->v[i]);
 		todo[i] = left[i] && s->arms[plan->v[i].arm].arm && !cells_closed(&s->cells, &plan->v[i]);
-		if (todo[i])
+		if (todo[i] && !s->spend.cells)
 			progress_expect(&s->progress, &plan->v[i]);
 	}
+	expect_adaptive(s);
 	int r = 0;
 	for (size_t i = 0; i < plan->n && r == 0; i++) {
-		if (!todo[i])
+		if (!todo[i] || spend_closed(&s->spend, &plan->v[i]))
 			continue;
 		if (s->conf->budget_s > 0 && clk_to_s(clk_now() - t0) > s->conf->budget_s) {
 			end->out_of_time = true;
 			break;
 		}
 		if (cells_closed(&s->cells, &plan->v[i])) {
-			progress_drop(&s->progress, &plan->v[i]);
+			if (!s->spend.cells)
+				progress_drop(&s->progress, &plan->v[i]);
 			continue;
 		}
 		r = sig_caught() ? -EINTR : run_item(s, &plan->v[i], err);
 		left[i] = r < 0;
+		expect_adaptive(s);
 	}
 	for (size_t i = 0; i < plan->n; i++)
 		end->planned += !(left[i] && cells_closed(&s->cells, &plan->v[i]));
@@ -282,6 +335,7 @@ static int run_plan(struct session *s, struct session_end *end, struct err *err)
 	end->failed = s->progress.failed;
 	for (size_t i = 0; i < s->run->n_launches; i++)
 		end->failed += launch_failed(&s->run->launches[i]);
+	end_adaptive(s, r < 0, end);
 	progress_free(&s->progress);
 	return r;
 }
@@ -339,6 +393,7 @@ static int session_body(struct session *s, struct session_end *end, struct err *
 		r = open_arms(s, err);
 	if (r == 0) {
 		find_cannots(s);
+		begin_adaptive(s);
 		r = open_store(s, err);
 	}
 	if (r < 0)
@@ -374,6 +429,7 @@ int session_run(const struct session_conf *conf, struct session_end *ret, struct
 		r = session_body(&s, ret, err);
 	close_arms(&s);
 	cells_free(&s.cells);
+	spend_free(&s.spend);
 	store_close(&s.store);
 	if (!conf->resume)
 		run_free(s.run);

@@ -5,6 +5,7 @@
 
 #include "env/env.h"
 #include "model/plan.h"
+#include "run/spend.h"
 #include "run/workspace.h"
 #include "store/store.h"
 
@@ -17,7 +18,8 @@ struct session_conf {
 	struct run *resumed;            /* its contents when resume is set */
 	const char *load_dir, *cache, *uri, *guest_kernel;
 	enum accel_choice accel;
-	double budget_s;                /* no new launch after this long; 0: none */
+	double budget_s;                /* no new launch after this long, in this session; 0: none */
+	struct spend_eye eye;           /* for suites that are adaptive */
 	const char *suite_text;
 };
 
@@ -25,8 +27,10 @@ struct session_conf {
 struct session_end {
 	char *dir;                      /* the run directory, malloc'd; NULL when nothing was stored */
 	unsigned done, failed, planned; /* launches in the journal, those of them that failed, and all that can be run */
+	bool estimated;                 /* adaptive: planned is what is to be expected */
 	unsigned arms_missing;          /* arms that can't run here */
-	bool interrupted, out_of_time;
+	bool interrupted, out_of_time;  /* before it had all that it should: it is to be resumed */
+	bool budget_ended;              /* adaptive: the time was up, which is one of the ends of such a run */
 };
 
 /* Execute. Progress goes to the log. -errno when nothing could be measured at all; otherwise 0 and *ret says how it went. */
