@@ -168,6 +168,8 @@ include install.mk
 $(BUILD)/sim/make_runs: $(BUILD)/obj/tests/sim/make_runs.o $(LIBS_STORE:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+# The rule of adaptive runs, without what the rest of its layer needs.
+$(BUILD)/sim/adaptive: $(call objs,harness/model/adaptive.c)
 $(BUILD)/sim/%: $(BUILD)/obj/tests/sim/%.o $(BUILD)/libstats.a $(BUILD)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
