@@ -172,7 +172,7 @@ static int compare_two(const struct args *a)
 	struct err err = { 0 };
 	cleanup(run_freep) struct run *first = NULL;
 	cleanup(run_freep) struct run *second = NULL;
-	if (store_load_each(a->runs.v[0], report_sum_launch, &first, &err) < 0 || store_load_each(a->runs.v[1], report_sum_launch, &second, &err) < 0)
+	if (store_load_each(a->runs.v[0], report_sum_median, &first, &err) < 0 || store_load_each(a->runs.v[1], report_sum_median, &second, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup(strv_free) struct strv against = { 0 };
 	cleanup(strv_free) struct strv notes = { 0 };

@@ -42,6 +42,7 @@ struct series_sum {
 	size_t n;                       /* measured samples that are numbers */
 	double quantile[SERIES_QUANTILES], max; /* of them; NaN where there is none */
 	bool histogram;                 /* the quantiles are within HISTOGRAM_ERROR of theirs; max is exact */
+	bool median_only;               /* the other quantiles were not looked for: NaN */
 };
 
 /* The samples of one metric in one launch. */
