@@ -84,7 +84,7 @@ struct call {
 };
 struct calls {
 	struct call v[CALLS_MAX];
-	size_t n;                       /* 0: not traced */
+	size_t n;                       /* 0: none was made */
 };
 
 /* Marks: why a launch must be looked at with care. Bits of launch.marks; a marked launch is shown, never dropped. */
@@ -112,7 +112,7 @@ struct launch {
 	struct phases phases;
 	struct result result;
 	struct footprint footprint;
-	struct calls calls;
+	struct calls *calls;            /* NULL: not traced */
 	double steal_s;                 /* seconds stolen from the arm's host CPUs while it ran */
 	double pressure_s[PRESSURE_COUNT];      /* seconds in which some task of the host waited for it; NaN: the host does not tell */
 	double others_s;                /* seconds that others ran on the arm's host CPUs; NaN: not known what the arm itself took */

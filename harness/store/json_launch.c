@@ -94,19 +94,21 @@ static json_t *calls_json(const struct calls *c)
 	return a;
 }
 
-static void read_calls(const json_t *a, struct calls *ret)
+static void read_calls(const json_t *a, struct calls **ret)
 {
 	size_t i;
 	json_t *v;
+	if (!json_array_size(a))
+		return;
+	struct calls *calls = *ret = xcalloc(1, sizeof(**ret));
 	json_array_foreach(a, i, v) {
-		struct call *c = &ret->v[ret->n];
-		if (ret->n == CALLS_MAX || !json_is_string(json_object_get(v, "call")))
+		if (calls->n == CALLS_MAX || !json_is_string(json_object_get(v, "call")))
 			continue;
+		struct call *c = &calls->v[calls->n++];
 		snprintf(c->name, sizeof(c->name), "%s", json_string_value(json_object_get(v, "call")));
 		c->count = (unsigned)json_integer_value(json_object_get(v, "count"));
 		c->qemu_s = json_number_value(json_object_get(v, "qemu_s"));
 		c->libvirt_s = json_number_value(json_object_get(v, "libvirt_s"));
-		ret->n++;
 	}
 }
 
@@ -136,8 +138,8 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "digest", text(r->digest));
 	json_object_set_new(o, "metrics", metrics_json(r));
 	json_object_set_new(o, "footprint", json_from_footprint(&l->footprint));
-	if (l->calls.n)
-		json_object_set_new(o, "calls", calls_json(&l->calls));
+	if (l->calls && l->calls->n)
+		json_object_set_new(o, "calls", calls_json(l->calls));
 	json_object_set_new(o, "steal_s", number(l->steal_s));
 	json_object_set_new(o, "pressure_s", pressure_json(l));
 	json_object_set_new(o, "others_s", number(l->others_s));
@@ -264,30 +266,30 @@ int json_to_launch(const json_t *o, const struct samples *taken, struct launch *
 	if (json_unpack_ex((json_t *)o, &e, 0, "{s:s, s:s, s:I, s:I, s:s, s:b}", "arm", &arm, "workload", &workload, "launch",
 	                   &number_, "block", &block, "started", &started, "ok", &ok) < 0)
 		return err_setf(err, -EINVAL, "%s", e.text);
-	struct launch l = { .arm = xstrdup(arm), .workload = xstrdup(workload), .number = (unsigned)number_,
-	                    .block = (unsigned)block, .ok = ok,
-	                    .cannot = !ok && json_is_true(json_object_get(o, "cannot")) };
-	snprintf(l.started, sizeof(l.started), "%s", started);
-	l.error = xstrdup(json_string_value(json_object_get(o, "error")));
-	l.phases.start_ns = ORIGIN_NS;
-	read_phases(o, taken, &l.phases);
-	int r = read_result(o, taken, &l.result, err);
+	struct launch *l = ret;
+	*l = (struct launch){ .arm = xstrdup(arm), .workload = xstrdup(workload), .number = (unsigned)number_,
+	                      .block = (unsigned)block, .ok = ok,
+	                      .cannot = !ok && json_is_true(json_object_get(o, "cannot")) };
+	snprintf(l->started, sizeof(l->started), "%s", started);
+	l->error = xstrdup(json_string_value(json_object_get(o, "error")));
+	l->phases.start_ns = ORIGIN_NS;
+	read_phases(o, taken, &l->phases);
+	int r = read_result(o, taken, &l->result, err);
 	if (r < 0) {
-		launch_free(&l);
+		launch_free(l);
 		return r;
 	}
-	snprintf(l.result.workload, sizeof(l.result.workload), "%s", workload);
-	json_to_footprint(json_object_get(o, "footprint"), &l.footprint);
-	read_calls(json_object_get(o, "calls"), &l.calls);
-	l.steal_s = json_number_value(json_object_get(o, "steal_s"));
+	snprintf(l->result.workload, sizeof(l->result.workload), "%s", workload);
+	json_to_footprint(json_object_get(o, "footprint"), &l->footprint);
+	read_calls(json_object_get(o, "calls"), &l->calls);
+	l->steal_s = json_number_value(json_object_get(o, "steal_s"));
 	for (int k = 0; k < PRESSURE_COUNT; k++)
-		l.pressure_s[k] = read_number(json_object_get(json_object_get(o, "pressure_s"), pressure_names[k]));
-	l.others_s = read_number(json_object_get(o, "others_s"));
-	l.throttled = (unsigned)json_integer_value(json_object_get(o, "throttled"));
-	l.frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
-	l.temperature_c = json_number_value(json_object_get(o, "temperature_c"));
-	l.wall_s = json_number_value(json_object_get(o, "wall_s"));
-	l.marks = read_marks(json_object_get(o, "marks"));
-	*ret = l;
+		l->pressure_s[k] = read_number(json_object_get(json_object_get(o, "pressure_s"), pressure_names[k]));
+	l->others_s = read_number(json_object_get(o, "others_s"));
+	l->throttled = (unsigned)json_integer_value(json_object_get(o, "throttled"));
+	l->frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
+	l->temperature_c = json_number_value(json_object_get(o, "temperature_c"));
+	l->wall_s = json_number_value(json_object_get(o, "wall_s"));
+	l->marks = read_marks(json_object_get(o, "marks"));
 	return 0;
 }

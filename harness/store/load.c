@@ -25,11 +25,12 @@ static int load_run(const char *path, struct run *run, struct err *err)
 	return r;
 }
 
-static void add_launch(struct run *run, struct launch *l)
+/* Where the next launch goes: it is large, and so is made there. It counts when it is read. */
+static struct launch *next_launch(struct run *run)
 {
 	if ((run->n_launches & (run->n_launches + 1)) == 0)
 		run->launches = xrealloc(run->launches, 2 * (run->n_launches + 1), sizeof(*run->launches));
-	run->launches[run->n_launches++] = *l;
+	return &run->launches[run->n_launches];
 }
 
 static int load_launch(const char *line, size_t len, struct samples *samples, struct launch *ret, struct err *err)
@@ -54,15 +55,15 @@ int store_read_journal(const char *name, FILE *f, store_each *each, struct run *
 	ssize_t len;
 	/* A last line without its end was torn by a kill: the launch was not finished. */
 	for (int line = 1; (len = getline(&text, &cap, f)) > 0 && text[len - 1] == '\n'; line++) {
-		struct launch l;
-		int r = load_launch(text, (size_t)len, &samples, &l, err);
+		struct launch *l = next_launch(run);
+		int r = load_launch(text, (size_t)len, &samples, l, err);
 		if (r < 0) {
 			err_wrapf(err, "%s:%d", name, line);
 			return r;
 		}
 		if (each)
-			each(&l);
-		add_launch(run, &l);
+			each(l);
+		run->n_launches++;
 	}
 	return ferror(f) ? err_sysf(err, errno ? -errno : -EIO, "%s", name) : 0;
 }
