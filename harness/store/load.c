@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "store/json.h"
+#include "store/line.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,14 +34,13 @@ static struct launch *next_launch(struct run *run)
 	return &run->launches[run->n_launches];
 }
 
-static int load_launch(const char *line, size_t len, struct samples *samples, struct launch *ret, struct err *err)
+static int load_launch(const char *line, size_t len, struct launch *ret, struct err *err)
 {
 	json_error_t e;
-	bool taken = samples_take(samples, line, len);
-	json_t *o = taken ? json_loadb(samples->rest.s, samples->rest.len, 0, &e) : json_loadb(line, len, 0, &e);
-	if (!o && taken)        /* so that its error is of the line as it is */
-		o = json_loadb(line, len, 0, &e);
-	int r = o ? json_to_launch(o, taken ? samples : NULL, ret, err) : err_setf(err, -EINVAL, "%s", e.text);
+	if (line_to_launch(line, len, ret))
+		return 0;
+	json_t *o = json_loadb(line, len, 0, &e);
+	int r = o ? json_to_launch(o, ret, err) : err_setf(err, -EINVAL, "%s", e.text);
 	json_decref(o);
 	return r;
 }
@@ -49,14 +49,13 @@ static int load_launch(const char *line, size_t len, struct samples *samples, st
 int store_read_journal(const char *name, FILE *f, store_each *each, struct run *run, struct err *err)
 {
 	cleanup_free char *text = NULL;
-	cleanup(samples_free) struct samples samples = { 0 };
 	size_t cap = 0;
 	errno = 0;
 	ssize_t len;
 	/* A last line without its end was torn by a kill: the launch was not finished. */
 	for (int line = 1; (len = getline(&text, &cap, f)) > 0 && text[len - 1] == '\n'; line++) {
 		struct launch *l = next_launch(run);
-		int r = load_launch(text, (size_t)len, &samples, l, err);
+		int r = load_launch(text, (size_t)len, l, err);
 		if (r < 0) {
 			err_wrapf(err, "%s:%d", name, line);
 			return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* number.c - a number of JSON text as the nearest double, without the detours of locales and unbounded precision. */
-#include "store/samples.h"
+#include "store/line.h"
 
 #include <float.h>
 #include <math.h>
@@ -56,7 +56,7 @@ static const char *take_exponent(const char *s, long *ret)
 	return end;
 }
 
-bool samples_number(const char *text, const char **end, double *ret)
+bool line_number(const char *text, const char **end, double *ret)
 {
 	const char *s = text + (*text == '-'), *first = s;
 	uint64_t digits = 0;
