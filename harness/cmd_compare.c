@@ -10,12 +10,14 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 #define SAID_MOST 40                    /* differences, where runs are refused */
+#define KEPT (64 << 20)                 /* bytes of memory that are not given back between runs, for each thread */
 
 enum { KEY_FORCE = 0x100, KEY_FAIL_ABOVE, KEY_STRICT, KEY_OVERHEADS, KEY_PLOTS };
 
@@ -172,7 +174,7 @@ static int compare_two(const struct args *a)
 	struct err err = { 0 };
 	cleanup(run_freep) struct run *first = NULL;
 	cleanup(run_freep) struct run *second = NULL;
-	if (store_load_each(a->runs.v[0], report_sum_launch, &first, &err) < 0 || store_load_each(a->runs.v[1], report_sum_launch, &second, &err) < 0)
+	if (store_load_each(a->runs.v[0], report_sum_median, &first, &err) < 0 || store_load_each(a->runs.v[1], report_sum_median, &second, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup(strv_free) struct strv against = { 0 };
 	cleanup(strv_free) struct strv notes = { 0 };
@@ -203,6 +205,9 @@ static int compare_many(const struct args *a)
 	struct err err = { 0 };
 	cleanup(strv_free) struct strv against = { 0 };
 	cleanup(overheads_free) struct overheads o = { .room = a->runs.n };
+	/* One run's memory is the next one's: given back and taken again, each of its pages would be cleared anew. */
+	mallopt(M_TRIM_THRESHOLD, KEPT);
+	mallopt(M_MMAP_THRESHOLD, KEPT / 4);
 	if (overheads_gather(&a->runs, &o, &against, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	if (refuse(a, &against))

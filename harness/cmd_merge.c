@@ -113,7 +113,7 @@ static int gather(const struct args *a, const struct strv *dirs, struct gathered
 {
 	for (size_t i = 0; i < dirs->n; i++) {
 		cleanup(run_freep) struct run *run = NULL;
-		int r = store_load_each(dirs->v[i], report_sum_launch, &run, err);
+		int r = store_load_each(dirs->v[i], report_sum_median, &run, err);
 		if (r == 0)
 			r = gathered_add(g, run->dir, run, err);
 		if (r < 0)

@@ -357,6 +357,28 @@ static void test_alone(void **state)
 	assert_has(text, "There are no ratios of overheads");
 }
 
+/* All that a comparison takes of a launch's samples is their median. */
+static void test_medians_are_enough(void **state)
+{
+	(void)state;
+	struct run *less[] = { made(1, 2, N, 1), made(1, 2.1, N, 2) };
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < less[k]->n_launches; i++)
+			report_sum_median(&less[k]->launches[i]);
+	cleanup_two struct two all = compared(made(1, 2, N, 1), made(1, 2.1, N, 2), 0.01), medians = compared(less[0], less[1], 0.01);
+	struct strv nothing = { 0 };
+	cleanup_free char *text = compare_text(all.c, &nothing, &nothing, 140, false), *same = compare_text(medians.c, &nothing, &nothing, 140, false);
+	cleanup_free char *md = compare_md(all.c, &nothing, &nothing), *same_md = compare_md(medians.c, &nothing, &nothing);
+	assert_string_equal(text, same);
+	assert_string_equal(md, same_md);
+	for (size_t i = 0; i < all.report[0]->n_metrics; i++)
+		for (size_t a = 0; a < 2; a++) {
+			const struct report_cell *x = &all.report[0]->metrics[i].cells[a], *y = &medians.report[0]->metrics[i].cells[a];
+			assert_true(x->samples == y->samples && x->s.median == y->s.median);
+			assert_true(isnan(y->percentile[0]) && isnan(y->curve[SERIES_MEDIAN].value));
+		}
+}
+
 /* ---- many */
 
 static void test_many(void **state)
@@ -430,6 +452,7 @@ int main(void)
 		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_medians_are_enough),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_many_agree),
 	};

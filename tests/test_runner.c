@@ -128,6 +128,91 @@ static void slow_machines_get_samples(void **state)
 	assert_int_equal(count(text, "sample time m "), LOAD_SAMPLES_MIN);
 }
 
+/* What it is asked to do, at each call. */
+struct asked {
+	uint64_t n, calls, odd;
+};
+
+static int ask(void *arg, uint64_t n)
+{
+	struct asked *a = arg;
+	int64_t each = 10000;
+	a->n += n;
+	a->odd += n % 2;
+	a->calls++;
+	return wait_n(&each, n);
+}
+
+static struct asked asked;
+
+static int run_ask(struct load *l)
+{
+	asked = (struct asked){ 0 };
+	return load_loop(l, "time", ask, &asked, 1);
+}
+
+static int run_interval(struct load *l)
+{
+	return load_interval(l, "time", false, 0, 1000000000, 1);
+}
+
+/* With 100 % twice as much is done as is counted: what is asked for is even, and what is counted takes twice as long. */
+static void a_handicap_is_work_that_is_not_counted(void **state)
+{
+	(void)state;
+	static const struct workload w = { .name = "ask", .metrics = { { "time", "s" } }, .params = LOOP, .run = run_ask },
+	                             timed = { .name = "timed", .metrics = { { "time", "s" } }, .run = run_interval };
+	static const char *const bad[] = { "3", "%", "x%", "-1%", "101%", "3 %", "nan%", "" };
+	cleanup_free char *text = NULL, *unused = NULL;
+	double min, max;
+	setenv("ISOCOST_HANDICAP", "100%", 1);
+	assert_int_equal(run(&w, &text), 0);
+	assert_true(asked.calls > 10);
+	assert_int_equal(asked.odd, 0);
+	sample_values(text, "time", &min, &max);
+	assert_true(min >= 2e-5);
+	assert_int_equal(count(text, "\nenv handicap=100%\n"), 1);
+	assert_int_equal(run(&timed, &unused), -EINVAL);
+	assert_int_equal(count(unused, "timed has no timed loop to be slowed down"), 1);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		cleanup_free char *refused = NULL;
+		setenv("ISOCOST_HANDICAP", bad[i], 1);
+		assert_int_equal(run(&w, &refused), -EINVAL);
+		assert_int_equal(count(refused, "expected a percentage from 0% to 100%, such as 3%"), 1);
+		assert_int_equal(count(refused, "sample"), 0);
+	}
+	unsetenv("ISOCOST_HANDICAP");
+}
+
+/* Long enough to be timed alone, so that one is asked for at each call, and now and then one more. */
+static int count_done(void *arg, uint64_t n)
+{
+	struct asked *a = arg;
+	int64_t each = 5000000;
+	a->n += n;
+	a->calls++;
+	return wait_n(&each, 1);
+}
+
+static int run_count(struct load *l)
+{
+	asked = (struct asked){ 0 };
+	return load_loop(l, "time", count_done, &asked, 1);
+}
+
+static void a_handicap_adds_up(void **state)
+{
+	(void)state;
+	static const struct workload w = { .name = "count", .metrics = { { "time", "s" } }, .params = LOOP, .run = run_count };
+	cleanup_free char *text = NULL;
+	setenv("ISOCOST_HANDICAP", "30%", 1);
+	assert_int_equal(run(&w, &text), 0);
+	unsetenv("ISOCOST_HANDICAP");
+	assert_true(asked.calls >= 4);
+	uint64_t most = asked.calls * 3 / 10;   /* 0.3 may be a little less in binary */
+	assert_true(asked.n - asked.calls == most || asked.n - asked.calls + 1 == most);
+}
+
 /* Fails after it measured something. */
 static int fail_late(void *arg, uint64_t n)
 {
@@ -343,6 +428,7 @@ int main(void)
 		cmocka_unit_test(every_metric_must_be_there), cmocka_unit_test(writer_says_that_it_failed),
 		cmocka_unit_test(lines_are_cut),              cmocka_unit_test(timer_is_plausible),
 		cmocka_unit_test(what_a_place_cannot_is_no_failure),
+		cmocka_unit_test(a_handicap_is_work_that_is_not_counted), cmocka_unit_test(a_handicap_adds_up),
 	};
 	return cmocka_run_group_tests_name("runner", tests, NULL, NULL);
 }

@@ -41,7 +41,8 @@ static void add_calls(struct run *r, const char *arm)
 			continue;
 		/* 1, 2, 3 … ms; the second call is missing in the first launch. */
 		double ms = ++n * 1e-3;
-		l->calls = (struct calls){ .v = { { "qmp_capabilities", 1, ms, 2 * ms }, { "qom-get", 400, 10 * ms, 0 } }, .n = n == 1 ? 1 : 2 };
+		l->calls = xcalloc(1, sizeof(*l->calls));
+		*l->calls = (struct calls){ .v = { { "qmp_capabilities", 1, ms, 2 * ms }, { "qom-get", 400, 10 * ms, 0 } }, .n = n == 1 ? 1 : 2 };
 	}
 }
 

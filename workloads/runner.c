@@ -14,6 +14,8 @@
 
 enum { FACTS_MAX = 4 };
 
+#define HANDICAP_VARIABLE "ISOCOST_HANDICAP"
+
 struct samples {
 	size_t n;                       /* in v: all, up to WIRE_SAMPLES_MAX */
 	size_t n_warm, n_measured;
@@ -36,6 +38,9 @@ struct load {
 	bool has_digest;
 	bool cannot;                    /* the message says what this place lacks */
 	int64_t shortest;               /* ns: shortest interval that gave a sample; 0: none yet */
+	double handicap;                /* work on top of what is counted, as a share of it */
+	double owed;                    /* of that, less than one operation */
+	bool loops;                     /* load_loop() was called: there is something to put a handicap on */
 	char message[512];
 	struct fact {
 		char key[16], value[48];
@@ -166,6 +171,15 @@ static uint64_t repetitions(uint64_t n, int64_t took, int64_t floor)
 	return (uint64_t)((double)n * (double)floor * 1.5 / (double)took) + 1;
 }
 
+/* Operations on top of n that are done and not counted. What is left of one comes later, so that they add up. */
+static uint64_t uncounted(struct load *l, uint64_t n)
+{
+	l->owed += l->handicap * (double)n;
+	uint64_t more = (uint64_t)l->owed;
+	l->owed -= (double)more;
+	return more;
+}
+
 int load_loop(struct load *l, const char *metric, load_op *op, void *arg, double amount)
 {
 	struct samples *s = samples_of(l, metric);
@@ -173,9 +187,11 @@ int load_loop(struct load *l, const char *metric, load_op *op, void *arg, double
 	int64_t warmup = load_ns(load_seconds(l, "warmup")), measure = load_ns(load_seconds(l, "time"));
 	int64_t begin = load_now();
 	bool warm = true;               /* still warming up */
+	l->loops = true;
 	for (uint64_t n = 1;;) {
+		uint64_t done = n + uncounted(l, n);
 		int64_t start = load_now();
-		int r = op(arg, n);
+		int r = op(arg, done);
 		int64_t end = load_now();
 		if (r < 0)
 			return r;
@@ -253,6 +269,8 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 	l->has_digest = l->cannot = false;
 	l->n_facts = 0;
 	l->shortest = 0;
+	l->handicap = l->owed = 0;
+	l->loops = false;
 	l->message[0] = '\0';
 	l->timer = load_timer_measure();
 	sha256_init(&l->digest);
@@ -292,15 +310,40 @@ static int write_failure(const struct load *l, int r, struct load_out *out)
 	return load_out_flush(out) == 0 && cannot ? LOAD_CANNOT : r;
 }
 
+/* $ISOCOST_HANDICAP, "3%": a slow-down of a known size, for who wants to see whether it is found. */
+static int take_handicap(struct load *l)
+{
+	const char *text = getenv(HANDICAP_VARIABLE);
+	char *end;
+	if (!text)
+		return 0;
+	double v = strtod(text, &end);
+	if (end == text || strcmp(end, "%") != 0 || !(v >= 0 && v <= 100))
+		return load_failf(l, EINVAL, HANDICAP_VARIABLE "=%.32s: expected a percentage from 0%% to 100%%, such as 3%%", text);
+	l->handicap = v / 100;
+	load_fact(l, "handicap", text);
+	return 0;
+}
+
+/* What was to be slowed down and was not would pass for a slow-down that is not seen. */
+static int check_handicap(struct load *l)
+{
+	return l->handicap > 0 && !l->loops ? load_failf(l, EINVAL, HANDICAP_VARIABLE ": %s has no timed loop to be slowed down", l->w->name) : 0;
+}
+
 static int measure(struct load *l, struct load_out *out)
 {
 	const struct workload *w = l->w;
 	write_begin(l, out);
 	if (load_out_flush(out) < 0)
 		return out->error;
+	int r = take_handicap(l);
 	int64_t begin = load_now();
-	int r = w->run ? w->run(l) : 0;
+	if (r == 0)
+		r = w->run ? w->run(l) : 0;
 	int64_t done = load_now();
+	if (r == 0)
+		r = check_handicap(l);
 	if (r == 0)
 		r = check_samples(l);
 	if (r < 0)

@@ -58,6 +58,7 @@ void launch_free(struct launch *l)
 	free(l->error);
 	result_free(&l->result);
 	footprint_free(&l->footprint);
+	free(l->calls);
 	*l = (struct launch){ 0 };
 }
 

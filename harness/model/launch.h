@@ -43,6 +43,7 @@ struct series_sum {
 	size_t n;                       /* measured samples that are numbers */
 	double quantile[SERIES_QUANTILES], max; /* of them; NaN where there is none */
 	bool histogram;                 /* the quantiles are within HISTOGRAM_ERROR of theirs; max is exact */
+	bool median_only;               /* the other quantiles were not looked for: NaN */
 };
 
 /* The samples of one metric in one launch. */
@@ -84,7 +85,7 @@ struct call {
 };
 struct calls {
 	struct call v[CALLS_MAX];
-	size_t n;                       /* 0: not traced */
+	size_t n;                       /* 0: none was made */
 };
 
 /* Marks: why a launch must be looked at with care. Bits of launch.marks; a marked launch is shown, never dropped. */
@@ -112,7 +113,7 @@ struct launch {
 	struct phases phases;
 	struct result result;
 	struct footprint footprint;
-	struct calls calls;
+	struct calls *calls;            /* NULL: not traced */
 	double steal_s;                 /* seconds stolen from the arm's host CPUs while it ran */
 	double pressure_s[PRESSURE_COUNT];      /* seconds in which some task of the host waited for it; NaN: the host does not tell */
 	double others_s;                /* seconds that others ran on the arm's host CPUs; NaN: not known what the arm itself took */

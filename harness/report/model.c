@@ -79,6 +79,7 @@ static void take_series(struct gathered *g, const struct series *s, bool latency
 	g->cell->histograms += sum.histogram;
 	g->cell->max = latency ? fmax(g->cell->max, sum.max) : NAN;
 	take_value(g, sum.quantile[SERIES_MEDIAN]);
+	latency = latency && !sum.median_only;
 	for (size_t i = 0; latency && i < REPORT_PERCENTILES; i++)
 		if (stats_can_quantile(sum.n, series_quantiles[percentile_at[i]]))
 			g->percentile[i][g->n_percentile[i]++] = sum.quantile[percentile_at[i]];

@@ -86,6 +86,8 @@ struct report {
 /* Put what the tables need of a launch's samples in their place: for store_load_each. The tables are the same with it and without;
  * exporters need the samples. */
 void report_sum_launch(struct launch *l);
+/* The same, but percentiles and curves are missing from the tables: what comparing takes. */
+void report_sum_median(struct launch *l);
 void report_sum_series(const struct series *s, struct series_sum *ret);
 
 /* Compute all tables. run must outlive the report, which the caller frees. The same run gives the same figures. */

@@ -55,7 +55,7 @@ static void *work(void *arg)
 	for (size_t i; (i = next_run(g)) < g->dirs->n;) {
 		struct err err = { 0 };
 		struct run *run = NULL;
-		int r = store_load_each(g->dirs->v[i], report_sum_launch, &run, &err);
+		int r = store_load_each(g->dirs->v[i], report_sum_median, &run, &err);
 		struct report *report = r == 0 ? report_new(run) : NULL;
 		take(g, i, run, report, &err);
 		report_free(report);
@@ -76,7 +76,7 @@ static size_t n_cpus(void)
 int overheads_gather(const struct strv *dirs, struct overheads *o, struct strv *against, struct err *err)
 {
 	cleanup(run_freep) struct run *first = NULL;
-	int r = store_load_each(dirs->v[0], report_sum_launch, &first, err);
+	int r = store_load_each(dirs->v[0], report_sum_median, &first, err);
 	if (r < 0)
 		return r;
 	struct report *report = report_new(first);

@@ -119,9 +119,9 @@ static void find_pairs(const struct report *r, struct share *s)
 
 static const struct call *call_of(const struct launch *l, const char *name)
 {
-	for (size_t i = 0; i < l->calls.n; i++)
-		if (strcmp(l->calls.v[i].name, name) == 0)
-			return &l->calls.v[i];
+	for (size_t i = 0; i < l->calls->n; i++)
+		if (strcmp(l->calls->v[i].name, name) == 0)
+			return &l->calls->v[i];
 	return NULL;
 }
 
@@ -152,9 +152,9 @@ static void fill_sums(const struct launch *const *l, size_t n, struct share_trac
 {
 	cleanup_free double *qemu = xcalloc(n, sizeof(double)), *libvirt = xcalloc(n, sizeof(double));
 	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < l[i]->calls.n; k++) {
-			qemu[i] += l[i]->calls.v[k].qemu_s;
-			libvirt[i] += l[i]->calls.v[k].libvirt_s;
+		for (size_t k = 0; k < l[i]->calls->n; k++) {
+			qemu[i] += l[i]->calls->v[k].qemu_s;
+			libvirt[i] += l[i]->calls->v[k].libvirt_s;
 		}
 	}
 	t->qemu_s = stats_median(qemu, n);
@@ -167,11 +167,11 @@ static bool fill_trace(const struct report *r, size_t arm, struct share_trace *t
 	*t = (struct share_trace){ .arm = arm };
 	for (size_t i = 0; i < r->run->n_launches; i++) {
 		const struct launch *x = &r->run->launches[i];
-		if (strcmp(x->arm, r->run->arms[arm].name) != 0 || !startup_counts(r, x) || !x->calls.n)
+		if (strcmp(x->arm, r->run->arms[arm].name) != 0 || !startup_counts(r, x) || !x->calls || !x->calls->n)
 			continue;
 		l[t->launches++] = x;
-		for (size_t k = 0; k < x->calls.n; k++)
-			add_name(t, x->calls.v[k].name);
+		for (size_t k = 0; k < x->calls->n; k++)
+			add_name(t, x->calls->v[k].name);
 	}
 	for (size_t k = 0; k < t->n; k++)
 		fill_call(l, t->launches, &t->calls[k]);

@@ -19,31 +19,44 @@ static size_t measured(const struct series *s, double **ret)
 	return n;
 }
 
-void report_sum_series(const struct series *s, struct series_sum *ret)
+/* Of all quantiles, or of the median alone. */
+static void sum_series(const struct series *s, bool median_only, struct series_sum *ret)
 {
-	if (s->summed) {
-		*ret = s->sum;
-		return;
-	}
+	size_t first = median_only ? SERIES_MEDIAN : 0, n = median_only ? 1 : SERIES_QUANTILES;
+	*ret = (struct series_sum){ .max = NAN, .median_only = median_only };
+	for (size_t i = 0; median_only && i < SERIES_QUANTILES; i++)
+		ret->quantile[i] = NAN;
 	if (s->histogram) {
-		*ret = (struct series_sum){ .n = s->histogram->count, .max = s->histogram->max, .histogram = true };
-		for (size_t i = 0; i < SERIES_QUANTILES; i++)
+		ret->n = s->histogram->count;
+		ret->max = s->histogram->max;
+		ret->histogram = true;
+		for (size_t i = first; i < first + n; i++)
 			ret->quantile[i] = histogram_quantile(s->histogram, series_quantiles[i]);
 		return;
 	}
 	cleanup_free double *v = NULL;
-	*ret = (struct series_sum){ .n = measured(s, &v), .max = NAN };
+	ret->n = measured(s, &v);
 	for (size_t i = 0; i < ret->n; i++)
 		ret->max = fmax(ret->max, v[i]);
-	stats_quantiles(v, ret->n, series_quantiles, SERIES_QUANTILES, ret->quantile);
+	stats_quantiles(v, ret->n, series_quantiles + first, n, ret->quantile + first);
 }
 
-void report_sum_launch(struct launch *l)
+void report_sum_series(const struct series *s, struct series_sum *ret)
+{
+	if (s->summed)
+		*ret = s->sum;
+	else
+		sum_series(s, false, ret);
+}
+
+static void sum_launch(struct launch *l, bool median_only)
 {
 	for (size_t i = 0; i < l->result.n_series; i++) {
 		struct series *s = &l->result.series[i];
 		struct series_sum sum;
-		report_sum_series(s, &sum);
+		if (s->summed)
+			continue;
+		sum_series(s, median_only, &sum);
 		free(s->v);
 		free(s->histogram);
 		s->v = NULL;
@@ -52,4 +65,14 @@ void report_sum_launch(struct launch *l)
 		s->summed = true;
 		s->sum = sum;
 	}
+}
+
+void report_sum_launch(struct launch *l)
+{
+	sum_launch(l, false);
+}
+
+void report_sum_median(struct launch *l)
+{
+	sum_launch(l, true);
 }

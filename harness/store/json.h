@@ -6,7 +6,6 @@
 
 #include "model/launch.h"
 #include "model/run.h"
-#include "store/samples.h"
 
 #include <jansson.h>
 
@@ -22,8 +21,8 @@ int json_to_histogram(const json_t *o, struct histogram **ret, struct err *err);
 
 json_t *json_from_launch(const struct launch *l);
 /* -EINVAL when a field that must be there is missing or of another type. Times come back with the start request at 1 ns
- * (0 means "did not happen"). taken: where the samples are, if they were taken out of o's text; else NULL. */
-int json_to_launch(const json_t *o, const struct samples *taken, struct launch *ret, struct err *err);
+ * (0 means "did not happen"); on failure *ret holds nothing. */
+int json_to_launch(const json_t *o, struct launch *ret, struct err *err);
 
 json_t *json_from_adaptive(const struct run *r);
 void json_to_adaptive(const json_t *o, struct run *r);  /* NULL: the run is not adaptive; entries without names are skipped */

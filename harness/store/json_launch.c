@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clk.h"
+#include "store/line.h"
 
 #include <errno.h>
 #include <math.h>
@@ -94,19 +95,21 @@ static json_t *calls_json(const struct calls *c)
 	return a;
 }
 
-static void read_calls(const json_t *a, struct calls *ret)
+static void read_calls(const json_t *a, struct calls **ret)
 {
 	size_t i;
 	json_t *v;
+	if (!json_array_size(a))
+		return;
+	struct calls *calls = *ret = xcalloc(1, sizeof(**ret));
 	json_array_foreach(a, i, v) {
-		struct call *c = &ret->v[ret->n];
-		if (ret->n == CALLS_MAX || !json_is_string(json_object_get(v, "call")))
+		if (calls->n == CALLS_MAX || !json_is_string(json_object_get(v, "call")))
 			continue;
+		struct call *c = &calls->v[calls->n++];
 		snprintf(c->name, sizeof(c->name), "%s", json_string_value(json_object_get(v, "call")));
 		c->count = (unsigned)json_integer_value(json_object_get(v, "count"));
 		c->qemu_s = json_number_value(json_object_get(v, "qemu_s"));
 		c->libvirt_s = json_number_value(json_object_get(v, "libvirt_s"));
-		ret->n++;
 	}
 }
 
@@ -136,8 +139,8 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "digest", text(r->digest));
 	json_object_set_new(o, "metrics", metrics_json(r));
 	json_object_set_new(o, "footprint", json_from_footprint(&l->footprint));
-	if (l->calls.n)
-		json_object_set_new(o, "calls", calls_json(&l->calls));
+	if (l->calls && l->calls->n)
+		json_object_set_new(o, "calls", calls_json(l->calls));
 	json_object_set_new(o, "steal_s", number(l->steal_s));
 	json_object_set_new(o, "pressure_s", pressure_json(l));
 	json_object_set_new(o, "others_s", number(l->others_s));
@@ -153,12 +156,10 @@ json_t *json_from_launch(const struct launch *l)
 
 /* Reading back. The start request is put at 1 ns. */
 
-#define ORIGIN_NS 1
-
 static int64_t stamp(const json_t *o, const char *key)
 {
 	const json_t *v = json_object_get(o, key);
-	return json_is_number(v) ? ORIGIN_NS + llround(json_number_value(v) * 1e9) : 0;
+	return json_is_number(v) ? LAUNCH_ORIGIN_NS + llround(json_number_value(v) * 1e9) : 0;
 }
 
 /* NaN where there is none: a run of before, or a host that does not tell. */
@@ -167,18 +168,13 @@ static double read_number(const json_t *v)
 	return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-static void read_phases(const json_t *o, const struct samples *taken, struct phases *ret)
+static void read_phases(const json_t *o, struct phases *ret)
 {
 	size_t i;
 	json_t *p;
 	json_array_foreach(json_object_get(o, "phases"), i, p)
 		if (json_is_string(json_object_get(p, "name")))
 			phases_mark(ret, json_string_value(json_object_get(p, "name")), stamp(p, "end_s"));
-	for (i = 0; taken && i < taken->n_phases; i++) {
-		char name[sizeof(ret->v[0].name)];
-		snprintf(name, sizeof(name), "%.*s", (int)taken->phase[i].name.len, taken->phase[i].name.s);
-		phases_mark(ret, name, ORIGIN_NS + llround(taken->phase[i].end_s * 1e9));
-	}
 }
 
 static void copy(char *to, size_t size, const json_t *v)
@@ -188,57 +184,44 @@ static void copy(char *to, size_t size, const json_t *v)
 }
 
 /* The values of an array of samples, appended to the series. */
-static void read_samples(const json_t *a, const struct samples *taken, struct series *s)
+static void read_samples(const json_t *a, struct series *s)
 {
-	size_t n = json_array_size(a), i = taken && n == 1 ? (size_t)json_integer_value(json_array_get(a, 0)) : SIZE_MAX;
-	if (taken)
-		n = i < taken->n_arrays ? taken->array[i].n : 0;
+	size_t n = json_array_size(a);
 	s->v = xrealloc(s->v, s->n + n, sizeof(*s->v));
-	if (taken && n)
-		memcpy(s->v + s->n, taken->v + taken->array[i].at, n * sizeof(*s->v));
-	for (size_t k = 0; !taken && k < n; k++) {
+	for (size_t k = 0; k < n; k++) {
 		const json_t *v = json_array_get(a, k);
 		s->v[s->n + k] = json_is_number(v) ? json_number_value(v) : NAN;
 	}
 	s->n = s->cap = s->n + n;
 }
 
-static int read_series(const json_t *m, const struct samples *taken, struct result *r, struct err *err)
+static int read_series(const json_t *m, struct result *r, struct err *err)
 {
 	const json_t *histogram = json_object_get(m, "histogram");
 	if (r->n_series == METRICS_MAX || !json_is_string(json_object_get(m, "name")))
 		return 0;
 	struct series *s = &r->series[r->n_series++];
 	copy(s->metric, sizeof(s->metric), json_object_get(m, "name"));
-	read_samples(json_object_get(m, "warmup"), taken, s);
+	read_samples(json_object_get(m, "warmup"), s);
 	s->n_warm = s->n;
-	read_samples(json_object_get(m, "samples"), taken, s);
+	read_samples(json_object_get(m, "samples"), s);
 	return histogram && !json_is_null(histogram) ? json_to_histogram(histogram, &s->histogram, err) : 0;
 }
 
-static void read_pairs(const json_t *o, const struct samples_pairs *taken, struct kvs *ret)
-{
-	json_to_kvs(o, ret);
-	for (size_t i = 0; taken && i < taken->n; i++) {
-		cleanup_free char *key = xstrndup(taken->key[i].s, taken->key[i].len), *val = xstrndup(taken->val[i].s, taken->val[i].len);
-		kvs_set(ret, key, val, 0);
-	}
-}
-
-static int read_result(const json_t *o, const struct samples *taken, struct result *r, struct err *err)
+static int read_result(const json_t *o, struct result *r, struct err *err)
 {
 	r->ready_ns = stamp(o, "ready_s");
 	r->begin_ns = stamp(o, "begin_s");
 	r->done_ns = stamp(o, "done_s");
 	r->end_ns = stamp(o, "end_s");
 	r->inside_s = json_number_value(json_object_get(o, "inside_s"));
-	read_pairs(json_object_get(o, "seen"), taken ? &taken->seen : NULL, &r->seen);
-	read_pairs(json_object_get(o, "params"), taken ? &taken->params : NULL, &r->params);
+	json_to_kvs(json_object_get(o, "seen"), &r->seen);
+	json_to_kvs(json_object_get(o, "params"), &r->params);
 	copy(r->digest, sizeof(r->digest), json_object_get(o, "digest"));
 	size_t i;
 	json_t *m;
 	json_array_foreach(json_object_get(o, "metrics"), i, m) {
-		int e = read_series(m, taken, r, err);
+		int e = read_series(m, r, err);
 		if (e < 0)
 			return e;
 	}
@@ -257,7 +240,7 @@ static unsigned read_marks(const json_t *a)
 	return marks;
 }
 
-int json_to_launch(const json_t *o, const struct samples *taken, struct launch *ret, struct err *err)
+int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 {
 	const char *arm, *workload, *started;
 	json_int_t number_, block;
@@ -266,31 +249,31 @@ int json_to_launch(const json_t *o, const struct samples *taken, struct launch *
 	if (json_unpack_ex((json_t *)o, &e, 0, "{s:s, s:s, s:I, s:I, s:s, s:b}", "arm", &arm, "workload", &workload, "launch",
 	                   &number_, "block", &block, "started", &started, "ok", &ok) < 0)
 		return err_setf(err, -EINVAL, "%s", e.text);
-	struct launch l = { .arm = xstrdup(arm), .workload = xstrdup(workload), .number = (unsigned)number_,
-	                    .block = (unsigned)block, .ok = ok,
-	                    .cannot = !ok && json_is_true(json_object_get(o, "cannot")) };
-	snprintf(l.started, sizeof(l.started), "%s", started);
-	l.error = xstrdup(json_string_value(json_object_get(o, "error")));
-	l.phases.start_ns = ORIGIN_NS;
-	read_phases(o, taken, &l.phases);
-	int r = read_result(o, taken, &l.result, err);
+	struct launch *l = ret;
+	*l = (struct launch){ .arm = xstrdup(arm), .workload = xstrdup(workload), .number = (unsigned)number_,
+	                      .block = (unsigned)block, .ok = ok,
+	                      .cannot = !ok && json_is_true(json_object_get(o, "cannot")) };
+	snprintf(l->started, sizeof(l->started), "%s", started);
+	l->error = xstrdup(json_string_value(json_object_get(o, "error")));
+	l->phases.start_ns = LAUNCH_ORIGIN_NS;
+	read_phases(o, &l->phases);
+	int r = read_result(o, &l->result, err);
 	if (r < 0) {
-		launch_free(&l);
+		launch_free(l);
 		return r;
 	}
-	snprintf(l.result.workload, sizeof(l.result.workload), "%s", workload);
-	json_to_footprint(json_object_get(o, "footprint"), &l.footprint);
-	read_calls(json_object_get(o, "calls"), &l.calls);
-	l.steal_s = json_number_value(json_object_get(o, "steal_s"));
+	snprintf(l->result.workload, sizeof(l->result.workload), "%s", workload);
+	json_to_footprint(json_object_get(o, "footprint"), &l->footprint);
+	read_calls(json_object_get(o, "calls"), &l->calls);
+	l->steal_s = json_number_value(json_object_get(o, "steal_s"));
 	for (int k = 0; k < PRESSURE_COUNT; k++)
-		l.pressure_s[k] = read_number(json_object_get(json_object_get(o, "pressure_s"), pressure_names[k]));
-	l.others_s = read_number(json_object_get(o, "others_s"));
-	l.throttled = (unsigned)json_integer_value(json_object_get(o, "throttled"));
-	l.frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
-	l.temperature_c = json_number_value(json_object_get(o, "temperature_c"));
-	l.wall_s = json_number_value(json_object_get(o, "wall_s"));
-	l.ends = cell_end_find(json_string_value(json_object_get(o, "ends")));
-	l.marks = read_marks(json_object_get(o, "marks"));
-	*ret = l;
+		l->pressure_s[k] = read_number(json_object_get(json_object_get(o, "pressure_s"), pressure_names[k]));
+	l->others_s = read_number(json_object_get(o, "others_s"));
+	l->throttled = (unsigned)json_integer_value(json_object_get(o, "throttled"));
+	l->frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
+	l->temperature_c = json_number_value(json_object_get(o, "temperature_c"));
+	l->wall_s = json_number_value(json_object_get(o, "wall_s"));
+	l->ends = cell_end_find(json_string_value(json_object_get(o, "ends")));
+	l->marks = read_marks(json_object_get(o, "marks"));
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "store/json.h"
+#include "store/line.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,21 +26,21 @@ static int load_run(const char *path, struct run *run, struct err *err)
 	return r;
 }
 
-static void add_launch(struct run *run, struct launch *l)
+/* Where the next launch goes: it is large, and so is made there. It counts when it is read. */
+static struct launch *next_launch(struct run *run)
 {
 	if ((run->n_launches & (run->n_launches + 1)) == 0)
 		run->launches = xrealloc(run->launches, 2 * (run->n_launches + 1), sizeof(*run->launches));
-	run->launches[run->n_launches++] = *l;
+	return &run->launches[run->n_launches];
 }
 
-static int load_launch(const char *line, size_t len, struct samples *samples, struct launch *ret, struct err *err)
+static int load_launch(const char *line, size_t len, struct launch *ret, struct err *err)
 {
 	json_error_t e;
-	bool taken = samples_take(samples, line, len);
-	json_t *o = taken ? json_loadb(samples->rest.s, samples->rest.len, 0, &e) : json_loadb(line, len, 0, &e);
-	if (!o && taken)        /* so that its error is of the line as it is */
-		o = json_loadb(line, len, 0, &e);
-	int r = o ? json_to_launch(o, taken ? samples : NULL, ret, err) : err_setf(err, -EINVAL, "%s", e.text);
+	if (line_to_launch(line, len, ret))
+		return 0;
+	json_t *o = json_loadb(line, len, 0, &e);
+	int r = o ? json_to_launch(o, ret, err) : err_setf(err, -EINVAL, "%s", e.text);
 	json_decref(o);
 	return r;
 }
@@ -48,21 +49,20 @@ static int load_launch(const char *line, size_t len, struct samples *samples, st
 int store_read_journal(const char *name, FILE *f, store_each *each, struct run *run, struct err *err)
 {
 	cleanup_free char *text = NULL;
-	cleanup(samples_free) struct samples samples = { 0 };
 	size_t cap = 0;
 	errno = 0;
 	ssize_t len;
 	/* A last line without its end was torn by a kill: the launch was not finished. */
 	for (int line = 1; (len = getline(&text, &cap, f)) > 0 && text[len - 1] == '\n'; line++) {
-		struct launch l;
-		int r = load_launch(text, (size_t)len, &samples, &l, err);
+		struct launch *l = next_launch(run);
+		int r = load_launch(text, (size_t)len, l, err);
 		if (r < 0) {
 			err_wrapf(err, "%s:%d", name, line);
 			return r;
 		}
 		if (each)
-			each(&l);
-		add_launch(run, &l);
+			each(l);
+		run->n_launches++;
 	}
 	return ferror(f) ? err_sysf(err, errno ? -errno : -EIO, "%s", name) : 0;
 }

@@ -13,7 +13,7 @@ static int by_the_tree(const char *line, size_t len, struct launch *ret)
 {
 	struct err err = { 0 };
 	json_t *o = json_loadb(line, len, 0, NULL);
-	int r = o ? json_to_launch(o, NULL, ret, &err) : -1;
+	int r = o ? json_to_launch(o, ret, &err) : -1;
 	json_decref(o);
 	return r;
 }

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/cleanup.h"
-#include "store/samples.h"
+#include "store/line.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -14,7 +14,7 @@ static void like_jansson(const char *text)
 {
 	const char *end = NULL;
 	double v = NAN;
-	if (!samples_number(text, &end, &v))
+	if (!line_number(text, &end, &v))
 		return;
 	json_t *o = json_loadb(text, (size_t)(end - text), JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
 	must(o && json_is_real(o) && json_real_value(o) == v);
