@@ -76,6 +76,7 @@ bench-peers:
 REPEAT ?= 10
 fidelity:
 	@scripts/bootstrap --fidelity
+	@BUILD=$(BUILD) scripts/app-root || true
 	@$(MAKE) --no-print-directory all
 	@scripts/fidelity $(if $(ONLY),,--markdown results/fidelity-$$(uname -n).md) $(BUILD) $(REPEAT) $(ONLY)
 
