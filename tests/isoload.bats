@@ -104,7 +104,7 @@ check_records() {
 		check_records "$w" <"$BATS_TEST_TMPDIR/records"
 		for m in $("$ISOLOAD" list --long | awk -v w="$w" '/^[a-z]/ { here = $1 == w } here && $1 == "metric" { sub(",", "", $2); print $2 }'); do
 			case $w in startup | footprint) continue ;; esac
-			grep -q "^sample $m m " "$BATS_TEST_TMPDIR/records"
+			grep -qE "^(sample $m m|histogram $m) " "$BATS_TEST_TMPDIR/records"
 		done
 	done
 }
