@@ -54,7 +54,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/
 FUZZ_LAYERS := report store stats model base
 TESTS := $(patsubst tests/test_%.c,$(BUILD)/tests/test_%,$(wildcard tests/test_*.c))
 
-.PHONY: all bench plots bench-guests bench-peers bench-stats fuzz fuzzers fidelity guest-kernel check check-here clean bootstrap tests test-objects \
+.PHONY: all bench plots bench-guests bench-peers bench-stats fuzz fuzzers fidelity guest-kernel app-root check check-here clean bootstrap tests test-objects \
         unit e2e layers install uninstall dist deb
 all: $(BUILD)/isocost $(BUILD)/isoload $(BUILD)/isoapp $(BUILD)/isoinit
 
@@ -76,6 +76,7 @@ bench-peers:
 REPEAT ?= 10
 fidelity:
 	@scripts/bootstrap --fidelity
+	@BUILD=$(BUILD) scripts/app-root || true
 	@$(MAKE) --no-print-directory all
 	@scripts/fidelity $(if $(ONLY),,--markdown results/fidelity-$$(uname -n).md) $(BUILD) $(REPEAT) $(ONLY)
 
@@ -101,6 +102,10 @@ bench-stats: bootstrap
 # The kernel of `kernel = tiny`: minutes, once; nothing when it is there.
 guest-kernel:
 	@BUILD=$(BUILD) scripts/guest-kernel
+
+# The root file system of applications, of Debian's packages: seconds, once; nothing when it is there.
+app-root:
+	@BUILD=$(BUILD) scripts/app-root
 
 # Bytes that nobody would write, to everything that reads files or records: FUZZ_TIME seconds a program, all of them or ONLY="name …".
 FUZZ_TIME ?= 60

@@ -2,6 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # isoload.bats - isoload as the arms run it: every workload, small; bad input; bare environments; nothing left behind.
 
+# What kv runs. Where it can't be made, kv is left out.
+setup_file() {
+	local build
+	build=$(realpath "${ISOCOST_BUILD:-build}")
+	BUILD=$build "$BATS_TEST_DIRNAME/../scripts/app-root" 2>&1 || echo "# without kv: there is no root file system for it" >&3
+	export ISOCOST_ROOT
+	ISOCOST_ROOT=$(echo "${ISOCOST_CACHE:-$build/guest}"/app/redis-*/root)
+	[ -d "$ISOCOST_ROOT" ] || ISOCOST_ROOT=
+}
+
+need_root() {
+	[ -n "$ISOCOST_ROOT" ] || skip "there is no root file system for applications: make app-root says why"
+}
+
 setup() {
 	ISOLOAD="$(realpath "${ISOCOST_BUILD:-build}")/isoload"
 	export ISOCOST_SCRATCH="$BATS_TEST_TMPDIR/scratch"
@@ -18,6 +32,7 @@ small() {
 	cpu-scaling) echo time=10ms warmup=2ms min-time=1ms ;;
 	file-random) echo size=256KiB cache=buffered time=20ms warmup=5ms ;;
 	net-connect) echo count=60 warmup=20 time=20ms ;;
+	kv) echo connections=3 keys=50 time=50ms warmup=10ms ;;
 	sqlite) echo rows=100 count=5 reads=50 warmup=1 time=20ms ;;
 	timer-jitter) echo count=20 warmup=2 ;;
 	mem-bandwidth) echo size=1MiB time=10ms ;;
@@ -34,7 +49,7 @@ small() {
 }
 
 workloads() {
-	"$ISOLOAD" list | awk '{ print $1 }'
+	"$ISOLOAD" list | awk -v root="$ISOCOST_ROOT" '$1 != "kv" || root { print $1 }'
 }
 
 # What wire.h promises of a successful conversation, from standard input.
@@ -89,7 +104,7 @@ check_records() {
 		check_records "$w" <"$BATS_TEST_TMPDIR/records"
 		for m in $("$ISOLOAD" list --long | awk -v w="$w" '/^[a-z]/ { here = $1 == w } here && $1 == "metric" { sub(",", "", $2); print $2 }'); do
 			case $w in startup | footprint) continue ;; esac
-			grep -q "^sample $m m " "$BATS_TEST_TMPDIR/records"
+			grep -qE "^(sample $m m|histogram $m) " "$BATS_TEST_TMPDIR/records"
 		done
 	done
 }
@@ -166,7 +181,8 @@ check_records() {
 @test "values out of a parameter's limits: exit 2, and the limits" {
 	for args in "cpu-float n=1" "mem-bandwidth size=7" "file-fsync count=100000" "file-fsync warmup=1001" "file-seq block=1000" \
 		"file-seq passes=1" "file-meta files=9" "mmap size=5000" "tlb count=63" "timer-jitter count=2" "mem-random size=32KiB" "net-rr size=0" "net-rr size=17KiB" "net-rr count=2" "net-stream block=256KiB" "cpu-compress level=10" \
-		"cpu-scaling threads=1025" "file-random depth=129" "file-random block=1000" "net-connect count=50" "sqlite rows=99"; do
+		"cpu-scaling threads=1025" "file-random depth=129" "file-random block=1000" "net-connect count=50" "sqlite rows=99" \
+		"kv connections=0" "kv connections=501" "kv reads=101" "kv keys=1000001" "kv size=0" "kv size=17KiB"; do
 		run "$ISOLOAD" run $args
 		[ "$status" -eq 2 ]
 		[[ $output =~ ( or more| to [0-9]+|multiple of) ]]
@@ -284,8 +300,8 @@ check_records() {
 	[ "$(grep ^digest <<<"$output")" = "$("$ISOLOAD" run file-seq size=256KiB block=64KiB cache=buffered | grep ^digest)" ]
 }
 
-@test "the children of context-switch, unix-socket and net-stream do not outlive them" {
-	for args in "context-switch time=60" "unix-socket time=60" "unix-socket type=seqpacket time=60" "net-stream time=60"; do
+@test "the children of context-switch, unix-socket, net-stream and kv do not outlive them" {
+	for args in "context-switch time=60" "unix-socket time=60" "unix-socket type=seqpacket time=60" "net-stream time=60" ${ISOCOST_ROOT:+"kv time=60"}; do
 		fifo="$BATS_TEST_TMPDIR/${args// /.}"
 		mkfifo "$fifo"
 		setsid "$ISOLOAD" run $args --out "$fifo" 3>&- &
@@ -430,7 +446,7 @@ start_peer() {
 	root="$BATS_TEST_TMPDIR/root"
 	mkdir "$root"
 	cp "$ISOLOAD" "$root/isoload"
-	for w in $(workloads | grep -v -e ^file- -e ^syscall-io -e ^sqlite); do
+	for w in $(workloads | grep -v -e ^file- -e ^syscall-io -e ^sqlite -e ^kv); do
 		env -i "$(command -v unshare)" -r -R "$root" /isoload run "$w" $(small "$w") >"$BATS_TEST_TMPDIR/records"
 		check_records "$w" <"$BATS_TEST_TMPDIR/records"
 	done
@@ -554,6 +570,95 @@ start_peer() {
 	run "$BATS_TEST_TMPDIR/isoload" run sqlite
 	[ "$status" -eq 1 ]
 	[[ $output == *"is not the program that was built with this isoload"* ]]
+}
+
+# The values of the keys, and the files that are mapped, in the order in which both are looked at; made a second time, in Python.
+@test "kv: the known answer, and what the server was" {
+	need_root
+	command -v python3 >/dev/null || skip "python3 is not installed"
+	run "$ISOLOAD" run kv keys=70 size=21 connections=7 time=30ms warmup=5ms reads=30
+	[ "$status" -eq 0 ]
+	want=$(python3 - "$ISOCOST_ROOT" <<-'PY'
+	import hashlib, sys
+	M = (1 << 64) - 1
+	h = hashlib.sha256(open(sys.argv[1] + "/.isocost-files", "rb").read())
+	for key in range(70):
+	    x, value = ((key << 32) * 0x9e3779b97f4a7c15 + 0x2545f4914f6cdd1d) & M, ""
+	    for i in range(21):
+	        if i % 16 == 0:
+	            x ^= x << 13 & M
+	            x ^= x >> 7
+	            x ^= x << 17 & M
+	        value += "0123456789abcdef"[x >> 4 * (i % 16) & 15]
+	    h.update(value.encode())
+	print(h.hexdigest())
+	PY
+	)
+	[[ $output == *"digest $want"* ]]
+	[[ $output == *"env server=redis-"[1-9]* ]]
+	[[ $output == *"env root="[a-z0-9]* ]]
+	[ "$(grep -c '^sample rate m ' <<<"$output")" -eq 10 ]
+	[ "$(grep -c '^sample start m ' <<<"$output")" -eq 1 ]
+	for reads in 0 100; do
+		"$ISOLOAD" run kv keys=50 time=50ms warmup=10ms connections=1 reads=$reads | check_records kv
+	done
+	run "$ISOLOAD" run kv keys=2 connections=3
+	[ "$status" -eq 1 ]
+	[[ $output == *"end 22 expected as many keys as connections, or more"* ]]
+}
+
+@test "kv: each way in which its root can be wrong is told apart" {
+	ISOCOST_ROOT="" run "$ISOLOAD" run kv
+	[ "$status" -eq 3 ]
+	[[ $output == *"end cannot this arm has no root file system for applications: ISOCOST_ROOT is not set; make app-root makes one"* ]]
+	need_root
+	files="$ISOCOST_ROOT/.isocost-files"
+	export ISOCOST_ROOT="$BATS_TEST_TMPDIR/root"
+	refused() {
+		run "$ISOLOAD" run kv $(small kv)
+		echo "$output"
+		[ "$status" -eq 1 ]
+		[[ ${lines[-1]} == "end "[0-9]*" "$1 ]]
+		[[ $output != *sample* ]]
+	}
+	refused "ISOCOST_ROOT=$ISOCOST_ROOT: No such file or directory"
+	cp -r "${files%/*}" "$ISOCOST_ROOT"
+	"$ISOLOAD" run kv $(small kv) | check_records kv
+	rm "$ISOCOST_ROOT/.isocost-files"
+	refused "$ISOCOST_ROOT/.isocost-files: No such file or directory; make app-root makes it"
+	: >"$ISOCOST_ROOT/.isocost-files"
+	refused "$ISOCOST_ROOT/.isocost-files is empty"
+	{ cat "$files"; echo "abc usr/bin/redis-server"; } >"$ISOCOST_ROOT/.isocost-files"
+	refused "$ISOCOST_ROOT/.isocost-files: expected lines of sha256sum, not 'abc usr/bin/redis-server'"
+	sed 's/^./x/' "$files" >"$ISOCOST_ROOT/.isocost-files"
+	refused "$ISOCOST_ROOT/* is not what was unpacked*make app-root"
+	cp "$files" "$ISOCOST_ROOT/.isocost-files"
+	library=$(awk '/libc\.so/ { print $2 }' "$files")
+	printf x >>"$ISOCOST_ROOT/$library"
+	refused "$ISOCOST_ROOT/$library is not what was unpacked (its SHA-256 is another one): remove the root and run make app-root"
+	rm "$ISOCOST_ROOT/$library"
+	refused "$ISOCOST_ROOT/$library: No such file or directory"
+	# A program that is whole, and no server.
+	cp "${files%/*}/$library" "$ISOCOST_ROOT/$library"
+	cp "$(type -P false)" "$ISOCOST_ROOT/usr/bin/redis-server"
+	(cd "$ISOCOST_ROOT" && sha256sum $(awk '{ print $2 }' "$files") >.isocost-files)
+	refused "redis-server ended with status 1"
+}
+
+@test "kv: a server that is killed in the middle is told, not waited for" {
+	need_root
+	mkfifo "$BATS_TEST_TMPDIR/out"
+	"$ISOLOAD" run kv time=60 keys=50 --out "$BATS_TEST_TMPDIR/out" 3>&- &
+	pid=$!
+	exec 8<"$BATS_TEST_TMPDIR/out"
+	until child=$(pgrep -P "$pid") && grep -q redis "/proc/$child/cmdline" 2>/dev/null && [ "$(ls -l "/proc/$pid/fd" | grep -c socket:)" -ge 10 ]; do
+		kill -0 "$pid"
+	done
+	kill -KILL "$child"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+	[[ $(tail -1 <&8) == "end "*"redis-server ended with status 137"* ]]
 }
 
 @test "connections that run out of local ports say so" {

@@ -294,6 +294,10 @@ static void test_bwrap(void **state)
 	expect(arm, "echo x >$ISOCOST_SCRATCH/f; cat /scratch/f", "x");
 	expect(arm, "echo x 2>/dev/null >/etc/x || echo read-only", "read-only");
 	expect(arm, "cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null || true", "67108864");
+	struct err err = { 0 };
+	assert_int_equal(env_command.suits(arm, registry_find("sqlite"), &(struct kvs){ 0 }, &err), 0);
+	assert_int_equal(env_command.suits(arm, registry_find("kv"), &(struct kvs){ 0 }, &err), -ENOTSUP);
+	assert_non_null(strstr(err.msg, "no root file system for applications"));
 	/* A launch that wants no scratch directory gets no mount for one. */
 	struct env *env = NULL;
 	struct env_spec spec = { .scratch = false };

@@ -334,6 +334,52 @@ static void test_layers_of_isolation(void **state)
 	unsetenv("ISOCOST_TEST_LEAK");
 }
 
+/* Whatever the container's own root is, the applications' is there for who asks for it, read-only, and for nobody else. */
+static void test_application_root(void **state)
+{
+	(void)state;
+	static const char *const options[] = { "", "writable=on", "root=overlay", "userns=on", "root=host network=host namespaces=mount,pid" };
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		struct env_facts facts = { 0 };
+		struct err err = { 0 };
+		session_make(&session);
+		cleanup_free char *dir = xasprintf("%s/app/redis-0123", session.dir), *root = xasprintf("%s/root", dir);
+		cleanup_free char *file = xasprintf("%s/file", root), *origin = xasprintf("%s/origin", dir);
+		assert_int_equal(fs_mkdirs(root, 0755), 0);
+		assert_int_equal(fs_write(file, "here\n", 5, 0644) | fs_write(origin, "x\n", 2, 0644), 0);
+		int r = arm_open(&env_container, &session, "container", options[i], &facts, &arm, &err);
+		env_facts_free(&facts);
+		if (r == -ENOTSUP) {
+			print_message("skipped: %s: %s\n", options[i], err.msg);
+			session_remove(&session);
+			continue;
+		}
+		must(r, &err);
+		assert_int_equal(env_container.suits(arm, registry_find("kv"), &(struct kvs){ 0 }, &err), 0);
+		struct env_spec spec = { .root = true };
+		must(env_container.start(arm, &spec, &env, &err), &err);
+		expect("cat $ISOCOST_ROOT/file", "here");
+		if (!strstr(options[i], "root=host")) {
+			expect("echo $ISOCOST_ROOT; grep ' /app ' /proc/mounts | grep -c ' ro,nosuid,nodev'", "/app\n1");
+			refused("echo x >/app/other", "Read-only");
+		}
+		env_container.stop(env);
+		spec.root = false;
+		must(env_container.start(arm, &spec, &env, &err), &err);
+		expect("echo \"[$ISOCOST_ROOT]\"; ! grep ' /app ' /proc/mounts", "[]");
+		end();
+	}
+	/* None was made. */
+	begin("");
+	struct err err = { 0 };
+	struct env_spec spec = { .root = true };
+	struct env *none = NULL;
+	assert_int_equal(env_container.suits(arm, registry_find("kv"), &(struct kvs){ 0 }, &err), -ENOTSUP);
+	assert_int_equal(env_container.start(arm, &spec, &none, &err), -ENOTSUP);
+	assert_non_null(strstr(err.msg, "run make app-root"));
+	end();
+}
+
 /* The limits hold, and putting them on is no part of the start. */
 static void test_limits_before(void **state)
 {
@@ -589,6 +635,7 @@ static int run_all(const char *name)
 		T(test_privileges),
 		T(test_options),
 		T(test_roots),
+		T(test_application_root),
 		T(test_layers_of_isolation),
 		T(test_limits_before),
 		T(test_no_descriptor_leaks),
@@ -636,7 +683,7 @@ static void know_full_root(void)
 		size_t n = 0;
 		for (struct dirent *e; (e = readdir(d));)
 			n += *e->d_name != '.' || strcmp(e->d_name, "[") == 0;
-		snprintf(full_root, sizeof(full_root), "bin dev etc proc root scratch sys tmp var %zu", n);
+		snprintf(full_root, sizeof(full_root), "app bin dev etc proc root scratch sys tmp var %zu", n);
 	}
 	session_remove(&session);
 }

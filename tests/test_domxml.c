@@ -180,6 +180,16 @@ static void test_disk(void **state)
 	has(&s, "<target dev='vda' bus='virtio'/>");
 }
 
+static void test_app(void **state)
+{
+	(void)state;
+	struct dom_spec s = plain;
+	s.app = "/cache/it's";
+	has(&s, "cache='writeback' io='threads'");
+	has(&s, "<source file='/cache/it&apos;s'/>\n      <target dev='vdb' bus='virtio'/>\n      <readonly/>\n      <serial>isocost-app</serial>");
+	has_not(&s, "dev='vda'");
+}
+
 static void test_share(void **state)
 {
 	(void)state;
@@ -222,7 +232,7 @@ int main(void)
 		cmocka_unit_test(test_too_few_cpus), cmocka_unit_test(test_cpu_list), cmocka_unit_test(test_cpu_model),
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_escaping),  cmocka_unit_test(test_disk),
-		cmocka_unit_test(test_share),     cmocka_unit_test(test_network),
+		cmocka_unit_test(test_app), cmocka_unit_test(test_share),     cmocka_unit_test(test_network),
 	};
 	return cmocka_run_group_tests_name("domxml", tests, NULL, NULL);
 }

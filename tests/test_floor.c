@@ -26,12 +26,16 @@ static void test_floor(void **state)
 		assert_int_equal(env_floor.suits(arm, registry_find("syscall"), &(struct kvs){ 0 }, &err), 0);
 		assert_int_equal(env_floor.suits(arm, registry_find("file-fsync"), &(struct kvs){ 0 }, &err), -ENOTSUP);
 		assert_non_null(strstr(err.msg, "no disk"));
+		assert_int_equal(env_floor.suits(arm, registry_find("kv"), &(struct kvs){ 0 }, &err), -ENOTSUP);
+		assert_non_null(strstr(err.msg, "no root file system"));
 		struct env *env = NULL;
 		struct phases phases = { .start_ns = clk_now() };
 		/* No disk: a file workload's figure would be another thing. */
 		struct env_spec spec = { .scratch = true, .phases = &phases };
 		assert_int_equal(env_floor.start(arm, &spec, &env, &err), -ENOTSUP);
-		spec.scratch = false;
+		spec = (struct env_spec){ .root = true, .phases = &phases };
+		assert_int_equal(env_floor.start(arm, &spec, &env, &err), -ENOTSUP);
+		spec.root = false;
 		assert_int_equal(env_floor.start(arm, &spec, &env, &err), 0);
 		struct said said = { 0 };
 		int status;
@@ -40,7 +44,7 @@ static void test_floor(void **state)
 		if (r < 0)
 			fail_msg("%s", err.msg);
 		assert_int_equal(status, 3);
-		assert_string_equal(str_trim(said.out.s), "1\nisocost\nbin dev etc proc root scratch sys tmp var 0\n0\n0");
+		assert_string_equal(str_trim(said.out.s), "1\nisocost\napp bin dev etc proc root scratch sys tmp var 0\n0\n0");
 		said_free(&said);
 		assert_true(phases_at(&phases, "reaped") >= phases_at(&phases, "exit"));
 		/* What never ends is ended. */

@@ -295,7 +295,7 @@ static void test_missing_module(void **state)
 
 /* What of an entry is compared. */
 struct seen {
-	bool init, load, console, scratch, list, link;
+	bool init, load, console, scratch, app, list, link;
 };
 
 static void look(struct archive *a, struct archive_entry *e, struct seen *s)
@@ -312,6 +312,8 @@ static void look(struct archive *a, struct archive_entry *e, struct seen *s)
 		s->console = archive_entry_filetype(e) == AE_IFCHR && archive_entry_rdev(e) == makedev(5, 1);
 	if (strcmp(name, "scratch") == 0)
 		s->scratch = archive_entry_filetype(e) == AE_IFDIR;
+	if (strcmp(name, "app") == 0)
+		s->app = archive_entry_filetype(e) == AE_IFDIR;
 	if (strcmp(name, &GUEST_MODULES[1]) == 0)
 		s->list = strcmp(buf, "/lib/modules/virtio.ko\n") == 0;
 	if (strcmp(name, "bin/sh") == 0)
@@ -353,10 +355,14 @@ static void test_initramfs(void **state)
 	assert_memory_equal(a, b, na);
 	assert_memory_equal(a, "070701", 6);
 	struct seen s = read_back(one);
-	assert_true(s.init && s.load && s.console && s.list && s.link && !s.scratch);
+	assert_true(s.init && s.load && s.console && s.list && s.link && !s.scratch && !s.app);
 	g.scratch = true;
 	assert_int_equal(guest_initramfs(&g, one, &err), 0);
-	assert_true(read_back(one).scratch);
+	s = read_back(one);
+	assert_true(s.scratch && !s.app);
+	g.root = true;
+	assert_int_equal(guest_initramfs(&g, one, &err), 0);
+	assert_true(read_back(one).app);
 	g.isoload = "/nonexistent";
 	assert_int_equal(guest_initramfs(&g, one, &err), -ENOENT);
 	assert_false(fs_exists(one));

@@ -73,6 +73,49 @@ static void test_environment(void **state)
 	expect("ls /proc/self/fd | wc -l", "4");
 }
 
+/* A cache with an applications' root in it, as scripts/app-root makes it, but for what is in it. */
+static void make_app(const char *cache)
+{
+	cleanup_free char *dir = xasprintf("%s/app/redis-0123", cache), *root = xasprintf("%s/root", dir), *file = xasprintf("%s/file", root);
+	cleanup_free char *origin = xasprintf("%s/origin", dir), *half = xasprintf("%s/app/redis-half/root", cache);
+	assert_int_equal(fs_mkdirs(root, 0755) | fs_mkdirs(half, 0755), 0);
+	assert_int_equal(fs_write(file, "here\n", 5, 0644) | fs_write(origin, "x\n", 2, 0644), 0);
+}
+
+static void test_application_root(void **state)
+{
+	(void)state;
+	struct session s;
+	struct env_facts facts = { 0 };
+	struct env_arm *a = NULL;
+	struct env *e = NULL;
+	struct err err = { 0 };
+	struct env_spec spec = { .root = true };
+	struct kvs none = { 0 };
+	session_make(&s);
+	for (int made = 0; made < 2; made++) {
+		if (made)
+			make_app(s.dir);
+		must(arm_open(&env_host, &s, "host", "cgroup=off", &facts, &a, &err), &err);
+		env_facts_free(&facts);
+		assert_int_equal(env_host.suits(a, registry_find("file-fsync"), &none, &err), 0);
+		assert_int_equal(env_host.suits(a, registry_find("kv"), &none, &err), made ? 0 : -ENOTSUP);
+		assert_int_equal(env_host.start(a, &spec, &e, &err), made ? 0 : -ENOTSUP);
+		if (!made) {
+			assert_non_null(strstr(err.msg, "run make app-root"));
+			env_host.close(a);
+		}
+	}
+	struct said said = { 0 };
+	int status;
+	must(env_sh(&env_host, e, "cat $ISOCOST_ROOT/file; echo ${ISOCOST_ROOT##*/app/}", 20, &said, &status, &err), &err);
+	assert_string_equal(str_trim(said.out.s), "here\nredis-0123/root");
+	said_free(&said);
+	env_host.stop(e);
+	env_host.close(a);
+	session_remove(&s);
+}
+
 static void test_ends(void **state)
 {
 	(void)state;
@@ -183,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_environment),
+		T(test_application_root),
 		T(test_ends),
 		T(test_large_output_is_whole),
 		T(test_deadline_and_leftovers),

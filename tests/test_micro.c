@@ -144,6 +144,8 @@ static void it_suits_what_needs_no_program(void **state)
 	struct env *env = NULL;
 	struct env_spec spec = { .scratch = true };
 	assert_int_equal(env_micro.start(arm, &spec, &env, &err), -ENOTSUP);
+	spec = (struct env_spec){ .root = true };
+	assert_int_equal(env_micro.start(arm, &spec, &env, &err), -ENOTSUP);
 	env_micro.close(arm);
 	env_facts_free(&facts);
 }

@@ -32,7 +32,7 @@ static void order_and_lookup(void **state)
 	                                     "mem-bandwidth", "mem-latency",
 	                                     "mem-random", "page-fault", "tlb", "syscall", "syscall-io", "context-switch", "futex",
 	                                     "unix-socket", "signal", "mmap", "fork-exec", "file-seq", "file-random", "file-fsync",
-	                                     "file-meta", "net-rr", "net-stream", "net-connect", "sqlite", NULL };
+	                                     "file-meta", "net-rr", "net-stream", "net-connect", "sqlite", "kv", NULL };
 	size_t at = 0;          /* these, in this order, with others between them */
 	for (size_t i = 0; registry[i]; i++) {
 		at += order[at] && strcmp(registry[i]->name, order[at]) == 0;
@@ -53,7 +53,9 @@ static void rows_are_complete(void **state)
 		assert_true(one_of(w->resource, resources));
 		assert_true(*w->what && !strchr(w->what, '\n'));
 		assert_int_equal(w->teaches[strlen(w->teaches) - 1], '.');
-		assert_int_equal(w->needs_scratch, strcmp(w->resource, "file") == 0 || strcmp(w->resource, "application") == 0);
+		bool application = strcmp(w->resource, "application") == 0;
+		assert_int_equal(w->needs_scratch, strcmp(w->resource, "file") == 0 || (application && !w->needs_root));
+		assert_true(application || !w->needs_root);
 		assert_int_equal(w->run == NULL, strcmp(w->name, "startup") == 0 || w->app);
 		assert_non_null(w->metrics[0].name);
 	}

@@ -2,6 +2,7 @@
 /* test_vmdisk.c - the guest's scratch directory: what is asked for reaches QEMU and the guest, by disk and by virtiofs. */
 #include "guestarm.h"
 
+#include "env/guestimg.h"
 #include "env/vm_priv.h"
 
 #include <linux/io_uring.h>
@@ -137,6 +138,75 @@ static void test_iothread(void **state)
 	guestarm_close(&a);
 }
 
+/* ---- the applications' root ---- */
+
+/* Give the arm one that is made here: a disk with a file on it. */
+static void give_app(struct guestarm *a)
+{
+	cleanup_free char *content = xasprintf("%s/content", guests.dir), *file = xasprintf("%s/file", content);
+	a->arm->app.dir = xstrdup(content);
+	a->arm->app.disk = xasprintf("%s/app.ext4", guests.dir);
+	a->arm->config.app = a->arm->app.disk;
+	assert_int_equal(fs_mkdirs(content, 0755) | fs_write(file, "here", 4, 0644), 0);
+	if (guest_disk(a->arm->app.disk, 16 * MiB, content, &a->err) < 0)
+		fail_msg("%s", a->err.msg);
+}
+
+static struct env *start_with_app(struct guestarm *a, bool scratch)
+{
+	struct env *env = NULL;
+	struct env_spec spec = { .scratch = scratch, .root = true, .deadline_ns = clk_now() + 120 * CLK_S };
+	if (env_vm.start(a->arm, &spec, &env, &a->err) < 0)
+		fail_msg("start: %s", a->err.msg);
+	guest_true(env, "grep -q ' /app ext4 ro,' /proc/mounts && test \"$ISOCOST_ROOT\" = /app && test \"$(cat /app/file)\" = here");
+	guest_true(env, "! touch /app/file && ! echo x >/app/other");
+	return env;
+}
+
+/* Read-only, the same file for all, alone and beside the scratch disk, on both buses; what is not asked for is not there. */
+static void test_app(void **state)
+{
+	(void)state;
+	static const char *const options[] = { "machine=microvm disk=32MiB", "machine=q35 disk=32MiB" };
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		struct guestarm a;
+		guestarm_open(&a, "app", options[i]);
+		struct env_spec spec = { .root = true };
+		struct env *env = NULL;
+		approot_free(&a.arm->app);
+		assert_int_equal(env_vm.start(a.arm, &spec, &env, &a.err), -ENOTSUP);
+		assert_int_equal(env_vm.suits(a.arm, registry_find("kv"), &(struct kvs){ 0 }, &a.err), -ENOTSUP);
+		assert_non_null(strstr(a.err.msg, "run make app-root"));
+		give_app(&a);
+		assert_int_equal(env_vm.suits(a.arm, registry_find("kv"), &(struct kvs){ 0 }, &a.err), 0);
+		env = start_with_app(&a, true);
+		struct env *other = start_with_app(&a, false);
+		guest_true(env, "grep -q ' /scratch ext4 rw,' /proc/mounts && echo x >/scratch/x && test -e /dev/vdb");
+		guest_true(other, "! test -e /scratch && test -z \"$ISOCOST_SCRATCH\" && ! test -e /dev/vdb");
+		env_vm.stop(other);
+		env_vm.stop(env);
+		env = guestarm_start(&a, true, false);
+		guest_true(env, "! test -e /app && test -z \"$ISOCOST_ROOT\" && ! test -e /dev/vdb");
+		env_vm.stop(env);
+		guestarm_close(&a);
+	}
+}
+
+static void test_app_restored(void **state)
+{
+	(void)state;
+	struct guestarm a;
+	guestarm_open(&a, "app", "start=restore disk=32MiB");
+	give_app(&a);
+	for (int scratch = 0; scratch < 2; scratch++) {
+		struct env *one = start_with_app(&a, scratch), *two = start_with_app(&a, scratch);
+		guest_true(two, scratch ? "echo x >/scratch/x" : "! test -e /scratch");
+		env_vm.stop(one);
+		env_vm.stop(two);
+	}
+	guestarm_close(&a);
+}
+
 /* ---- virtiofs ---- */
 
 /* The processes that serve this session's directories; one's affinity. */
@@ -185,7 +255,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_io_uring), cmocka_unit_test(test_modes),    cmocka_unit_test(test_io_uring),
-		cmocka_unit_test(test_iothread),    cmocka_unit_test(test_virtiofs),
+		cmocka_unit_test(test_iothread),    cmocka_unit_test(test_virtiofs), cmocka_unit_test(test_app),
+		cmocka_unit_test(test_app_restored),
 	};
 	return cmocka_run_group_tests_name("vmdisk", tests, guests_begin, guests_end);
 }

@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { SLICES = 5, CHUNK = 1 << 20, REHEARSED = 64, WARM_SAMPLES = 500, SAMPLES = 9000 };
+enum { SLICES = 5, CHUNK = 1 << 20, REHEARSED = 64, WARM_SAMPLES = 500 };
 
 struct job {
 	struct fileio io;
@@ -27,7 +27,7 @@ struct job {
 struct phase {
 	const char *latency, *rate;     /* metrics */
 	bool write, warm;
-	uint64_t ops, stride, kept;     /* every stride-th latency is a sample */
+	uint64_t ops;
 };
 
 /* ---- what is where ---- */
@@ -168,8 +168,7 @@ static void drain(struct job *j)
 
 static int keep(struct load *l, struct phase *p, const struct fileio_request *q, int64_t end)
 {
-	bool wanted = p->ops++ % p->stride == 0 && p->kept < (p->warm ? WARM_SAMPLES : SAMPLES);
-	p->kept += wanted;
+	bool wanted = p->ops++ < WARM_SAMPLES || !p->warm;
 	return wanted ? load_interval(l, p->latency, p->warm, q->start, end, 1) : 0;
 }
 
@@ -236,19 +235,16 @@ static int slice(struct load *l, struct job *j, struct phase *p, int64_t length)
 	return r < 0 ? r : load_interval(l, p->rate, p->warm, start, end, (double)(p->ops - before));
 }
 
-/* A warm-up, which also tells how many samples to expect, then the slices. */
+/* A warm-up, then the slices. */
 static int phase(struct load *l, struct job *j, struct phase *p)
 {
 	int64_t warmup = load_ns(load_seconds(l, "warmup")), length = load_ns(load_seconds(l, "time")) / SLICES;
 	for (unsigned i = 0; i < j->depth; i++)
 		memcpy(j->requests[i].data, j->pattern, j->block);
 	p->warm = true;
-	p->stride = 1;
 	int r = warmup ? slice(l, j, p, warmup) : 0;
-	if (warmup)
-		p->stride += (uint64_t)((double)p->ops / (double)warmup * (double)length * SLICES / SAMPLES);
 	p->warm = false;
-	p->ops = p->kept = 0;
+	p->ops = 0;
 	for (int i = 0; i < SLICES && r == 0; i++)
 		r = slice(l, j, p, length);
 	return r;

@@ -7,9 +7,9 @@
  * sides are x86-64), then len bytes. A header with another magic, an unknown type or a len above GUEST_FRAME_MAX means
  * that the stream is garbled; there is no way back from that. One command runs at a time.
  *
- * A guest that is to be saved is booted with GUEST_ARG_HOLD on its command line: it says hello before it has mounted its scratch disk.
+ * A guest that is to be saved is booted with GUEST_ARG_HOLD on its command line: it says hello before it has mounted its disks.
  * Then the host tells it to freeze and saves it while the link is open, so that the guest sees no hang-up. Each copy that is restored
- * later waits for GUEST_THAW, takes from it what copies must not share, mounts its own disk and says hello anew. Its clocks go on from
+ * later waits for GUEST_THAW, takes from it what copies must not share, mounts its own disks and says hello anew. Its clocks go on from
  * the moment of the save.
  *
  * The marks, an isa-debugcon at port GUEST_MARK_PORT, carry single bytes whose arrival on the host is a time stamp. A
@@ -32,15 +32,16 @@
 /* In the initramfs */
 #define GUEST_MODULES "/lib/modules/load"       /* paths of modules, one a line, in the order to load them */
 #define GUEST_SCRATCH "/scratch"                /* exists when there is a disk to mount on it */
-#define GUEST_SCRATCH_DISK "/dev/vda"
 #define GUEST_APP ".isoapp"                     /* in the scratch directory: the applications' program, to which /bin/isoapp links */
 #define GUEST_SHARE "scratch"                   /* the tag of a virtiofs to mount there in place of a disk */
+#define GUEST_ROOT "/app"                       /* exists when there is a disk to mount on it, read-only: the applications' root */
+#define GUEST_ROOT_SERIAL "isocost-app"         /* of that disk */
 #define GUEST_PATH "/bin:/sbin:/usr/bin:/usr/sbin"
 
 /* On the kernel's command line, which the kernel itself leaves alone */
 #define GUEST_ARG_SCRATCH "isocost.scratch"     /* =virtiofs: GUEST_SCRATCH is no disk */
 #define GUEST_ARG_NET "isocost.net"             /* =ADDRESS/PREFIX,HUB,MAC: eth0's, the hub's, and the hub's hardware address */
-#define GUEST_ARG_HOLD "isocost.hold"           /* =1: the scratch disk is mounted when the guest is thawed */
+#define GUEST_ARG_HOLD "isocost.hold"           /* =1: disks are mounted when the guest is thawed */
 
 enum guest_frame_type {
 	/* guest to host */

@@ -18,7 +18,7 @@ __attribute__((noreturn, format(printf, 1, 2))) void trouble(const char *fmt, ..
 
 /* isoinit_up.c: file systems, modules, devices. Returns the link. What is missing is trouble. */
 int come_up(void);
-void mount_scratch(void);               /* where there is one; come_up() does it unless the guest is to be saved */
+void mount_disks(void);                 /* where there are any; come_up() does it unless the guest is to be saved */
 /* The value of an argument on the kernel's command line; false: it is not there, or is longer. */
 bool argument(const char *name, char *ret, size_t size);
 /* Wait until the kernel reports a device, any device; what is the one we need. */

@@ -75,5 +75,5 @@ void thaw(const char *data, size_t len)
 	add_entropy(t.entropy, sizeof(t.entropy));
 	struct timespec now = { t.wall_ns / 1000000000, t.wall_ns % 1000000000 };
 	clock_settime(CLOCK_REALTIME, &now);
-	mount_scratch();
+	mount_disks();
 }

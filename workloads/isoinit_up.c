@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* isoinit_up.c - isoinit comes up: file systems, modules, the link, the scratch disk. */
+/* isoinit_up.c - isoinit comes up: file systems, modules, the link, the disks. */
 #include "isoinit.h"
 
 #include <dirent.h>
@@ -126,7 +126,42 @@ bool argument(const char *name, char *ret, size_t size)
 	return false;
 }
 
-void mount_scratch(void)
+/* Whether the disk with this name is the applications' root: the only one with a serial number. */
+static bool is_app(const char *name)
+{
+	char path[64], serial[32] = "";
+	snprintf(path, sizeof(path), "/sys/block/%s/serial", name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, serial, sizeof(serial) - 1);
+	if (fd >= 0)
+		close(fd);
+	serial[n > 0 ? n : 0] = '\0';
+	serial[strcspn(serial, "\n")] = '\0';
+	return strcmp(serial, GUEST_ROOT_SERIAL) == 0;
+}
+
+/* Of two disks the kernel calls that vda which it has found first. Where there is one only, it is not asked what it is. */
+static const char *find_disk(bool app)
+{
+	static const char *const names[] = { "/dev/vda", "/dev/vdb" };
+	bool two = access(GUEST_ROOT, F_OK) == 0;
+	for (;;) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+			if (access(names[i], F_OK) == 0 && (!two || is_app(names[i] + strlen("/dev/")) == app))
+				return names[i];
+		wait_for_device(app ? "virtio-blk disk " GUEST_ROOT_SERIAL : "virtio-blk disk for " GUEST_SCRATCH);
+	}
+}
+
+static void mount_app(void)
+{
+	if (access(GUEST_ROOT, F_OK) < 0)
+		return;
+	if (mount(find_disk(true), GUEST_ROOT, "ext4", MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) < 0)
+		trouble("can't mount the applications' root as ext4: %s (has the guest kernel ext4 and virtio-blk?)", strerror(errno));
+}
+
+static void mount_scratch(void)
 {
 	char type[16];
 	struct stat st;
@@ -140,10 +175,14 @@ void mount_scratch(void)
 			trouble("virtiofsd does not serve the scratch directory: %s", strerror(errno));
 		return;
 	}
-	while (access(GUEST_SCRATCH_DISK, F_OK) < 0)
-		wait_for_device("virtio-blk disk " GUEST_SCRATCH_DISK);
-	if (mount(GUEST_SCRATCH_DISK, GUEST_SCRATCH, "ext4", MS_NOATIME, NULL) < 0)
+	if (mount(find_disk(false), GUEST_SCRATCH, "ext4", MS_NOATIME, NULL) < 0)
 		trouble("can't mount the scratch disk as ext4: %s (has the guest kernel ext4 and virtio-blk?)", strerror(errno));
+}
+
+void mount_disks(void)
+{
+	mount_scratch();
+	mount_app();
 }
 
 int come_up(void)
@@ -162,6 +201,6 @@ int come_up(void)
 		wait_for_device("virtio-serial port " GUEST_PORT);
 	char hold[2];
 	if (!argument(GUEST_ARG_HOLD, hold, sizeof(hold)))
-		mount_scratch();
+		mount_disks();
 	return port;
 }

@@ -41,6 +41,7 @@ static void help(FILE *f)
 	      "\n"
 	      "serve is the peer of the network workloads: it says where it listens, 127.0.0.1 and a free port if not told, and\n"
 	      "ends with its standard input. the net workloads with peer=outside find it by $ISOCOST_PEER.\n"
+	      "kv starts its server from the root file system at $ISOCOST_ROOT.\n"
 	      "exit ends with that status at once: it is the program that fork-exec starts.\n"
 	      "\n"
 	      "Exit status: 0 measured; 1 the workload failed, its `end` record says why; 2 usage; 3 this place can't\n"
@@ -57,8 +58,8 @@ static const char *type_name(enum param_type t)
 
 static void list_long(const struct workload *w)
 {
-	printf("%s\n    %s\n    resource: %s%s\n    teaches: %s\n", w->name, w->what, w->resource,
-	       w->needs_scratch ? ", needs a scratch directory" : "", w->teaches);
+	printf("%s\n    %s\n    resource: %s%s%s\n    teaches: %s\n", w->name, w->what, w->resource,
+	       w->needs_scratch ? ", needs a scratch directory" : "", w->needs_root ? ", needs the applications' root file system" : "", w->teaches);
 	for (const struct metric *m = w->metrics; m->name; m++)
 		printf("    metric %s, %s, %s is better: %s\n", m->name, m->unit, m->better == BETTER_LOWER ? "lower" : "higher", m->what);
 	for (const struct param *p = w->params; p->name; p++)

@@ -14,8 +14,7 @@
 
 enum { PATIENCE_S = 10 };
 
-/* What a place without a network answers is a fact of that place; anything else went wrong. */
-static int no_loopback(struct load *l, int error)
+int netpeer_no_loopback(struct load *l, int error)
 {
 	static const int lacks[] = { EADDRNOTAVAIL, ENETUNREACH, ENETDOWN, EAFNOSUPPORT, EPERM, EACCES };
 	size_t i = 0, n = sizeof(lacks) / sizeof(*lacks);
@@ -29,7 +28,7 @@ static int no_loopback(struct load *l, int error)
 int netpeer_unreachable(struct load *l, const struct netpeer *p, int error)
 {
 	if (p->child)
-		return no_loopback(l, error);
+		return netpeer_no_loopback(l, error);
 	char host[INET_ADDRSTRLEN];
 	inet_ntop(AF_INET, &p->at.sin_addr, host, sizeof(host));
 	return load_failf(l, error, "can't reach the peer at %s:%u: %s", host, ntohs(p->at.sin_port),
@@ -53,7 +52,7 @@ static int start_inside(struct load *l, struct netpeer *p)
 	struct serve s;
 	int life[2], r = serve_open(&s, lo);
 	if (r < 0)
-		return no_loopback(l, -r);
+		return netpeer_no_loopback(l, -r);
 	if (pipe2(life, O_CLOEXEC) < 0) {
 		r = load_failf(l, errno, "pipe2: %s", strerror(errno));
 		serve_close(&s);

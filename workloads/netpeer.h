@@ -30,6 +30,9 @@ void netpeer_stop(struct netpeer *p);
  * in vain: netpeer_failed() puts that into words. */
 int netpeer_connect(struct load *l, const struct netpeer *p, int type, int *ret_fd);
 
+/* Why nothing can be had at 127.0.0.1. What a place without a network answers is a fact of that place; anything else went wrong. */
+int netpeer_no_loopback(struct load *l, int error);
+
 /* Why connecting to it failed; returns -error. */
 int netpeer_unreachable(struct load *l, const struct netpeer *p, int error);
 

@@ -30,7 +30,8 @@
 	ROW(net_rr)         \
 	ROW(net_stream)     \
 	ROW(net_connect)    \
-	ROW(sqlite)
+	ROW(sqlite)         \
+	ROW(kv)
 
 #define DECLARE(name) extern const struct workload workload_##name;
 #define ADDRESS(name) &workload_##name,

@@ -42,6 +42,7 @@ struct workload {
 	const char *what;               /* one line for `list` */
 	const char *teaches;            /* one sentence for the report */
 	bool needs_scratch;             /* uses the scratch directory ($ISOCOST_SCRATCH) */
+	bool needs_root;                /* runs a program of the applications' root file system ($ISOCOST_ROOT) */
 	/* Its metrics are the harness's, which reads them from outside while the program is idle: first it is left alone for its parameter
 	 * `settle`, then it says what it sees and `begin`, and run() waits. Names: footprint_defs of the harness. */
 	bool observed;

@@ -125,6 +125,7 @@ void container_close(struct env_arm *arm)
 	netpool_close(arm->pool);
 	hubshare_put(arm->out);
 	rootimage_remove(&arm->image);
+	approot_free(&arm->app);
 	cgroup_tree_close(arm->tree);
 	seccomp_filter_free(&arm->filter);
 	free(arm->uid_map);
@@ -152,6 +153,7 @@ int container_open(const struct env_ctx *ctx, const char *arm_name, const struct
 	arm->ctx = ctx;
 	arm->name = xstrdup(arm_name);
 	ret_facts->label = xstrdup(arm_name);
+	approot_find(ctx->cache, &arm->app);
 	int r = container_opts_parse(opts, privileged(), &arm->opts, err);
 	if (r == 0)
 		r = prepare(arm, ret_facts, err);

@@ -3,6 +3,7 @@
 #ifndef ISOCOST_CONTAINER_PRIV_H
 #define ISOCOST_CONTAINER_PRIV_H
 
+#include "env/approot.h"
 #include "env/caps.h"
 #include "env/containeropts.h"
 #include "env/env.h"
@@ -19,6 +20,7 @@ struct env_arm {
 	char *name, *path;              /* path: where commands are looked up */
 	struct container_opts opts;
 	struct rootimage image;         /* zeroed: the host's root */
+	struct approot app;             /* the applications' root; zeroed: there is none */
 	struct cgroup_tree *tree;       /* NULL: cgroup = off */
 	struct seccomp_filter filter;
 	struct caps caps;
@@ -34,6 +36,7 @@ struct env_arm {
 struct env {
 	struct env_arm *arm;
 	struct instance own;
+	bool root;                      /* shows the applications' root */
 	struct root_plan mounts;
 	struct ns_child plan;
 	struct ns_report *report;

@@ -131,6 +131,14 @@ static void add_scratch(struct str *x, const struct dom_spec *s, const char *add
 	str_addf(x, "      <target dev='vda' bus='virtio'/>%s\n    </disk>\n", address);
 }
 
+/* Every guest has the same file, which none can change: the host's page cache holds it once for all. */
+static void add_app(struct str *x, const struct dom_spec *s, const char *address)
+{
+	add_field(x, "    <disk type='file' device='disk'>\n      <driver name='qemu' type='raw' cache='writeback' io='threads'/>\n"
+	          "      <source file='", s->app, "'/>\n");
+	str_addf(x, "      <target dev='vdb' bus='virtio'/>\n      <readonly/>\n      <serial>" GUEST_ROOT_SERIAL "</serial>%s\n    </disk>\n", address);
+}
+
 /* Served by a process of its own, which must see the guest's memory. */
 static void add_share(struct str *x, const struct dom_spec *s, const char *address)
 {
@@ -194,6 +202,8 @@ static void add_devices(struct str *x, const struct dom_spec *s)
 		add_scratch(x, s, mmio);
 	if (s->share)
 		add_share(x, s, mmio);
+	if (s->app)
+		add_app(x, s, mmio);
 	if (s->tap)
 		add_network(x, s, mmio);
 	str_addf(x, "  </devices>\n");

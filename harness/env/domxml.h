@@ -37,6 +37,7 @@ struct dom_spec {
 	bool scratch_iothread;          /* its requests are served by a thread of its own; not for microvm */
 	const char *share;              /* directory of the host that the guest mounts by virtiofs, or NULL; its tag is GUEST_SHARE */
 	const char *virtiofsd;          /* the program that serves it */
+	const char *app;                /* raw image of the applications' root, read-only, or NULL; its serial is GUEST_ROOT_SERIAL */
 	const char *tap, *mac;          /* a tap that is there already, in the namespace in which libvirt is called; tap NULL: no network */
 	bool vhost;                     /* the host's kernel moves the packets, not QEMU */
 };

@@ -58,6 +58,7 @@ struct env;                             /* what start() made */
 
 struct env_spec {
 	bool scratch;                   /* give it a scratch directory on the disk of ctx->work, its path in $ISOCOST_SCRATCH */
+	bool root;                      /* show it the applications' root file system (approot.h), its place in $ISOCOST_ROOT, or -ENOTSUP */
 	bool peer;                      /* the workload talks to a peer outside of the arm: its place in $ISOCOST_PEER, or -ENOTSUP */
 	struct phases *phases;          /* the caller sets start_ns just before start(); a driver that must prepare what is
 	                                 * no part of starting moves it behind that. Outlives the env; may be NULL */

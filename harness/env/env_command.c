@@ -7,6 +7,7 @@
 #include "base/clk.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "env/approot.h"
 #include "env/drivers.h"
 #include "env/nursery.h"
 #include "env/peer.h"
@@ -56,11 +57,13 @@ static const char *scratch_inside(const struct env *env)
 }
 
 #define NO_PEER "a command line says nothing of networks; take peer=inside"
+#define NO_ROOT "a command line says nothing of where it would be"
 
 static int command_suits(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err)
 {
 	(void)arm;
-	return peer_unfit(w, params, NO_PEER, err);
+	int r = approot_unfit(w, NO_ROOT, err);
+	return r < 0 ? r : peer_unfit(w, params, NO_PEER, err);
 }
 
 static int command_start(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err)
@@ -70,7 +73,7 @@ static int command_start(struct env_arm *arm, const struct env_spec *spec, struc
 	env->arm = arm;
 	env->id = xasprintf("%s.%s-%u", arm->ctx->id, file, arm->serial);
 	env->report = ns_report_new();
-	int r = peer_refuse(spec, NO_PEER, err);
+	int r = spec->root ? err_setf(err, -ENOTSUP, NO_ROOT) : peer_refuse(spec, NO_PEER, err);
 	if (r == 0)
 		r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {

@@ -57,7 +57,8 @@ static int plan_mounts(struct env *env, bool terminal, struct err *err)
 {
 	const struct env_arm *arm = env->arm;
 	struct root_request q = {
-		.image = container_has_root(arm) ? &arm->image : NULL, .scratch = env->own.scratch, .terminal = terminal,
+		.image = container_has_root(arm) ? &arm->image : NULL, .scratch = env->own.scratch,
+		.app = env->root ? arm->app.dir : NULL, .terminal = terminal,
 		.proc = container_has_root(arm) || (arm->opts.namespaces & CLONE_NEWPID), .masks = arm->opts.masks, .host_dev = arm->opts.host_dev,
 		.join_net = env->asked, .cgroup_ns = arm->opts.namespaces & CLONE_NEWCGROUP, .userxattr = arm->opts.namespaces & CLONE_NEWUSER,
 	};
@@ -84,6 +85,8 @@ static void plan_vars(struct env *env)
 	for (char **e = environ; arm->opts.inherit && *e; e++)
 		strv_add(&env->vars, *e);
 	instance_vars(&env->vars, arm->path, container_has_root(arm) ? "/root" : "/", scratch);
+	if (env->root)
+		strv_addf(&env->vars, APPROOT_VARIABLE "=%s", container_has_root(arm) ? ROOTFS_APP : arm->app.dir);
 }
 
 #define NO_PEER "a container without a way out: network = veth gives it one"
@@ -91,7 +94,8 @@ static void plan_vars(struct env *env)
 static int container_suits(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err)
 {
 	bool reachable = arm->opts.network == NETWORK_VETH || arm->opts.network == NETWORK_HOST;
-	return reachable ? 0 : peer_unfit(w, params, NO_PEER, err);
+	int r = approot_suits(&arm->app, w, err);
+	return r < 0 || reachable ? r : peer_unfit(w, params, NO_PEER, err);
 }
 
 /* What is no part of starting, before the clock: a prepared network namespace, and the peer that a workload talks to. */
@@ -115,8 +119,10 @@ static int start_before(struct env *env, const struct env_spec *spec, struct err
 int container_start(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err)
 {
 	struct env *env = xcalloc(1, sizeof(*env));
-	*env = (struct env){ .arm = arm, .report = ns_report_new(), .netns = -1 };
-	int r = start_before(env, spec, err);
+	*env = (struct env){ .arm = arm, .root = spec->root, .report = ns_report_new(), .netns = -1 };
+	int r = approot_need(&arm->app, spec->root, err);
+	if (r == 0)
+		r = start_before(env, spec, err);
 	/* Limits that are put on before are no part of the start, and this is. */
 	if (r == 0 && arm->opts.cgroup != CGROUP_BEFORE)
 		ask_ahead(env);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/proc.h"
+#include "env/approot.h"
 #include "env/cgroup.h"
 #include "env/child.h"
 #include "env/clone3.h"
@@ -117,12 +118,15 @@ static void floor_stop(struct env *env)
 static int floor_suits(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err)
 {
 	(void)arm;
-	return w->needs_scratch ? err_setf(err, -ENOTSUP, NO_DISK) : peer_unfit(w, params, NO_PEER, err);
+	if (w->needs_scratch)
+		return err_setf(err, -ENOTSUP, NO_DISK);
+	int r = approot_unfit(w, NO_DISK, err);
+	return r < 0 ? r : peer_unfit(w, params, NO_PEER, err);
 }
 
 static int floor_start(struct env_arm *arm, const struct env_spec *spec, struct env **ret, struct err *err)
 {
-	if (spec->scratch)
+	if (spec->scratch || spec->root)
 		return err_setf(err, -ENOTSUP, NO_DISK);
 	struct env *env = xcalloc(1, sizeof(*env));
 	env->arm = arm;

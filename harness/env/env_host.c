@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/fs.h"
+#include "env/approot.h"
 #include "env/drivers.h"
 #include "env/instance.h"
 #include "env/nursery.h"
@@ -16,6 +17,7 @@ struct env_arm {
 	char *name, *path;
 	struct cgroup_tree *tree;       /* NULL: cgroup = off */
 	struct ns_child plan;
+	struct approot app;             /* zeroed: there is none */
 	struct peer *peer;              /* of the network workloads; NULL until one wants it */
 	unsigned serial;
 };
@@ -37,6 +39,7 @@ static void host_close(struct env_arm *arm)
 	if (!arm)
 		return;
 	peer_stop(arm->peer);
+	approot_free(&arm->app);
 	cgroup_tree_close(arm->tree);
 	free(arm->path);
 	free(arm->name);
@@ -71,12 +74,19 @@ static int host_open(const struct env_ctx *ctx, const char *arm_name, const stru
 	arm->name = xstrdup(arm_name);
 	arm->path = xasprintf("%s:" HOST_PATH, ctx->load_dir);
 	ret_facts->label = xstrdup(arm_name);
+	approot_find(ctx->cache, &arm->app);
 	int r = prepare(arm, opts, ret_facts, err);
 	if (r < 0)
 		host_close(arm);
 	else
 		*ret = arm;
 	return r;
+}
+
+static int host_suits(const struct env_arm *arm, const struct workload *w, const struct kvs *params, struct err *err)
+{
+	(void)params;
+	return approot_suits(&arm->app, w, err);
 }
 
 static void host_stop(struct env *env)
@@ -97,7 +107,9 @@ static int host_start(struct env_arm *arm, const struct env_spec *spec, struct e
 	struct env *env = xcalloc(1, sizeof(*env));
 	env->arm = arm;
 	env->report = ns_report_new();
-	int r = peer_provide(&arm->peer, arm->ctx, NULL, spec, &env->vars, err);
+	int r = approot_need(&arm->app, spec->root, err);
+	if (r == 0)
+		r = peer_provide(&arm->peer, arm->ctx, NULL, spec, &env->vars, err);
 	if (r == 0)
 		r = instance_start(arm->ctx, arm->name, &arm->serial, arm->tree, spec, &env->own, err);
 	if (r < 0) {
@@ -107,6 +119,8 @@ static int host_start(struct env_arm *arm, const struct env_spec *spec, struct e
 		return r;
 	}
 	instance_vars(&env->vars, arm->path, "/", env->own.scratch);
+	if (spec->root)
+		strv_addf(&env->vars, APPROOT_VARIABLE "=%s", arm->app.dir);
 	*ret = env;
 	return 0;
 }
@@ -145,6 +159,7 @@ const struct env_ops env_host = {
 	.options = options,
 	.own_files = true,
 	.open = host_open,
+	.suits = host_suits,
 	.start = host_start,
 	.exec = host_exec,
 	.body = host_body,

@@ -206,7 +206,7 @@ static int micro_suits(const struct env_arm *a, const struct workload *w, const 
 static int micro_start(struct env_arm *a, const struct env_spec *spec, struct env **ret, struct err *err)
 {
 	struct guest *g;
-	if (spec->scratch || spec->peer)
+	if (spec->scratch || spec->root || spec->peer)
 		return err_setf(err, -ENOTSUP, "there is no operating system in it to use a disk or a network");
 	int r = guest_start(&a->config, spec, NULL, &g, err);
 	if (r == 0)

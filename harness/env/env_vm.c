@@ -28,25 +28,34 @@ static int vm_open(const struct env_ctx *ctx, const char *arm_name, const struct
 
 static int vm_suits(const struct env_arm *a, const struct workload *w, const struct kvs *params, struct err *err)
 {
-	return vm_net_suits(a, w, params, err);
+	int r = approot_suits(&a->app, w, err);
+	return r < 0 ? r : vm_net_suits(a, w, params, err);
+}
+
+/* Most images are made by open(), the rest and saved states when the first launch wants them; making them is no part of its start. */
+static int make_parts(struct env_arm *a, const struct env_spec *spec, bool net, struct err *err)
+{
+	unsigned disks = guest_image_of(spec->scratch, spec->root);
+	int64_t begin = clk_now();
+	int r = vm_image(a, disks | (net ? GUEST_IMAGE_NET : 0), err);
+	if (r == 0 && a->opts.restore)
+		r = vm_need_state(a, disks, err);
+	if (spec->phases)
+		spec->phases->start_ns += clk_now() - begin;
+	return r;
 }
 
 /* struct env is struct guest: the driver adds nothing to one. */
 static int vm_start(struct env_arm *a, const struct env_spec *spec, struct env **ret, struct err *err)
 {
 	struct guest *g;
-	if (a->opts.restore) {
-		/* Making a state is no part of starting from it. */
-		int64_t begin = clk_now();
-		int r = vm_need_state(a, spec->scratch, err);
-		if (r < 0)
-			return r;
-		if (spec->phases)
-			spec->phases->start_ns += clk_now() - begin;
-	}
 	struct guest_net net = { 0 };
 	cleanup(strv_free) struct strv vars = { 0 };
-	int r = vm_net_provide(a, spec, &vars, &net, err);
+	int r = approot_need(&a->app, spec->root, err);
+	if (r == 0)
+		r = vm_net_provide(a, spec, &vars, &net, err);
+	if (r == 0)
+		r = make_parts(a, spec, net.hub, err);
 	if (r == 0)
 		r = guest_start(&a->config, spec, net.hub ? &net : NULL, &g, err);
 	if (r == 0)

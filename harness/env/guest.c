@@ -131,7 +131,7 @@ static int make_scratch(struct guest *g, const char *path, struct err *err)
 
 const char *guest_initrd(const struct guest *g)
 {
-	return g->c->initrd[(g->scratch ? GUEST_IMAGE_SCRATCH : 0) | (g->hub ? GUEST_IMAGE_NET : 0)];
+	return g->c->initrd[guest_image_of(g->scratch, g->root) | (g->hub ? GUEST_IMAGE_NET : 0)];
 }
 
 static char *make_xml(struct guest *g, const char *link, const char *marks, const char *scratch, struct err *err)
@@ -152,6 +152,7 @@ static char *make_xml(struct guest *g, const char *link, const char *marks, cons
 	s.console_log = g->console;
 	if (g->scratch)
 		*(s.virtiofsd ? &s.share : &s.scratch) = scratch;
+	s.app = g->root ? g->c->app : NULL;
 	s.tap = g->hub ? g->tap.name : NULL;
 	s.mac = g->tap.mac;
 	return dom_xml(&s, err);
@@ -293,7 +294,8 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, const
 	struct guest *g = xcalloc(1, sizeof(*g));
 	g->c = c;
 	g->scratch = spec->scratch;
-	g->state = c->state[spec->scratch];
+	g->root = spec->root;
+	g->state = c->state[guest_image_of(g->scratch, g->root)];
 	g->phases = spec->phases ? spec->phases : &g->unread;
 	g->calls = spec->calls;
 	g->deadline_ns = spec->deadline_ns;

@@ -32,7 +32,14 @@
 #include "env/nethub.h"
 
 /* Initramfs images differ in the drivers that they have to load. */
-enum { GUEST_IMAGE_SCRATCH = 1, GUEST_IMAGE_NET = 2, GUEST_IMAGES = 4 };
+enum { GUEST_IMAGE_SCRATCH = 1, GUEST_IMAGE_NET = 2, GUEST_IMAGE_ROOT = 4, GUEST_IMAGES = 8 };
+/* Saved states differ in the disks: with any of GUEST_IMAGE_SCRATCH and _ROOT. */
+enum { GUEST_STATES = GUEST_IMAGES };
+
+static inline unsigned guest_image_of(bool scratch, bool root)
+{
+	return (scratch ? GUEST_IMAGE_SCRATCH : 0) | (root ? GUEST_IMAGE_ROOT : 0);
+}
 
 /* What all guests of an arm share. Borrowed; outlives them. */
 struct guest_config {
@@ -40,13 +47,14 @@ struct guest_config {
 	const struct guestvm_ops *vm;   /* by libvirt, or by QEMU alone */
 	const struct env_ctx *ctx;
 	const char *arm;                /* names the files in ctx->keep */
-	struct dom_spec dom;            /* all but name, initrd, sockets, console_log, scratch, share, tap and what the cmdline says of it */
+	struct dom_spec dom;            /* all but name, initrd, sockets, console_log, scratch, share, app, tap and what the cmdline says of it */
 	const char *initrd[GUEST_IMAGES];       /* with what is needed for each; NULL where no guest asks for it */
 	const char *disk;               /* prepared scratch disk, copied for each guest; NULL: virtiofs, dom.virtiofsd serves it */
 	uint64_t disk_size;
+	const char *app;                /* disk of the applications' root, the same for all guests; NULL: there is none */
 	bool trace;                     /* QEMU's calls are noted: env_spec.calls */
 	int64_t boot_ns;                /* how long a boot may take */
-	const struct savedstate *state[2];      /* what a guest without and with a scratch disk starts from; NULL: it boots */
+	const struct savedstate *state[GUEST_STATES];   /* what a guest with these disks starts from; NULL: it boots */
 	bool bare;                      /* no operating system in it: it has no link, says one byte over the marks and halts */
 };
 

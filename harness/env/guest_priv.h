@@ -15,7 +15,7 @@ struct guest {
 	char *xml;                      /* of the domain; NULL: not yet made */
 	char *trace;                    /* QEMU's trace of its calls; NULL: there is none */
 	struct calls *calls;            /* NULL: nobody wants them */
-	bool scratch;
+	bool scratch, root;             /* disks that it has */
 	const struct savedstate *state; /* NULL: it boots */
 	struct nethub *hub;             /* NULL: no network */
 	struct nethub_tap tap;

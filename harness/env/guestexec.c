@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/clk.h"
 #include "base/fs.h"
+#include "env/approot.h"
 #include "env/guest_priv.h"
 #include "env/tty.h"
 
@@ -53,7 +54,8 @@ static int send_exec(struct guest *g, const struct env_call *call, const struct 
 	for (; call->argv[x.argc]; x.argc++)
 		add_string(&strings, call->argv[x.argc]);
 	cleanup_free char *t = xasprintf("TERM=%s", term ? term : "linux");
-	const char *const env[] = { "PATH=" GUEST_PATH, "HOME=/root", g->scratch ? "ISOCOST_SCRATCH=" GUEST_SCRATCH : NULL, in->tty ? t : NULL };
+	const char *const env[] = { "PATH=" GUEST_PATH, "HOME=/root", g->scratch ? "ISOCOST_SCRATCH=" GUEST_SCRATCH : NULL,
+	                            g->root ? APPROOT_VARIABLE "=" GUEST_ROOT : NULL, in->tty ? t : NULL };
 	for (size_t i = 0; i < sizeof(env) / sizeof(*env); i++) {
 		if (!env[i])
 			continue;

@@ -66,13 +66,15 @@ static int add_file(struct archive *a, const char *name, mode_t mode, const char
 	return r < 0 ? err_sysf(err, r, "can't read %s", from) : add(a, name, S_IFREG | mode, data, len, NULL, err);
 }
 
-static int add_tree(struct archive *a, bool scratch, struct err *err)
+static int add_tree(struct archive *a, const struct guest_image *g, struct err *err)
 {
 	int r = 0;
 	for (size_t i = 0; dirs[i] && r == 0; i++)
 		r = add(a, dirs[i], S_IFDIR | 0755, NULL, 0, NULL, err);
-	if (r == 0 && scratch)
+	if (r == 0 && g->scratch)
 		r = add(a, &GUEST_SCRATCH[1], S_IFDIR | 0755, NULL, 0, NULL, err);
+	if (r == 0 && g->root)
+		r = add(a, &GUEST_ROOT[1], S_IFDIR | 0755, NULL, 0, NULL, err);
 	/* The kernel opens it for init before /dev is mounted. */
 	if (r == 0)
 		r = add(a, "dev/console", S_IFCHR | 0600, NULL, 0, NULL, err);
@@ -136,7 +138,7 @@ int guest_initramfs(const struct guest_image *g, const char *path, struct err *e
 	archive_write_add_filter_none(a);
 	if (archive_write_open_filename(a, path) != ARCHIVE_OK)
 		return err_setf(err, -EIO, "can't write %s: %s", path, archive_error_string(a));
-	int r = add_tree(a, g->scratch, err);
+	int r = add_tree(a, g, err);
 	if (r == 0)
 		r = add_file(a, "init", 0755, g->isoinit, err);
 	if (r == 0 && g->isoload)

@@ -14,7 +14,7 @@ struct guest_image {
 	const char *isoload;            /* becomes /bin/isoload, byte for byte; NULL: left out */
 	const char *busybox;            /* static; becomes /bin/busybox, its applets links to it; NULL: left out */
 	const struct strv *modules;     /* paths, in load order */
-	bool scratch;                   /* has a disk to mount */
+	bool scratch, root;             /* has a disk to mount there */
 };
 
 /* Write the initramfs (cpio newc, uncompressed: unpacking would be guest time) to path. The same input gives the same bytes. */

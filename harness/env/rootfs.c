@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 static const char *const directories[] = {
-	"bin", "dev", "dev/pts", "dev/shm", "etc", "proc", "root", "scratch", "sys", "sys/fs", "sys/fs/cgroup", "tmp", "var",
+	"app", "bin", "dev", "dev/pts", "dev/shm", "etc", "proc", "root", "scratch", "sys", "sys/fs", "sys/fs/cgroup", "tmp", "var",
 	"var/empty", NULL,
 };
 

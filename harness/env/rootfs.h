@@ -7,6 +7,7 @@
 
 #define ROOTFS_PATH "/bin"              /* PATH inside; everything is there */
 #define ROOTFS_SCRATCH "/scratch"
+#define ROOTFS_APP "/app"               /* the applications' root, for workloads that need it */
 #define ROOTFS_HOSTNAME "isocost"
 
 /* Make the tree at root: isoload, busybox and its links in /bin, mount points, a minimal /etc. -ENOTSUP when there is no

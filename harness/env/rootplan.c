@@ -200,6 +200,8 @@ int root_plan_make(const struct root_request *q, struct root_plan *ret, struct e
 	plan_memory_fs(&p, q);
 	if (q->scratch)
 		add_bind(&p, xstrdup(q->scratch), xasprintf("%s" ROOTFS_SCRATCH, q->image->point), INERT_ATTR);
+	if (q->app)
+		add_bind(&p, xstrdup(q->app), xasprintf("%s" ROOTFS_APP, q->image->point), INERT_ATTR | MOUNT_ATTR_RDONLY);
 	/* Last what needs the network namespace, which may still be in the making. */
 	plan_join(&p, q);
 	plan_sys(&p, q, ro, q->masks ? MOUNT_ATTR_RDONLY : 0);

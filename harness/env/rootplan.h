@@ -17,6 +17,7 @@ struct root_request {
 	bool userxattr;                 /* overlays keep their marks where an ordinary user may */
 	bool terminal;                  /* with ptys */
 	const char *scratch;            /* directory for /scratch, or NULL */
+	const char *app;                /* directory for /app, read-only, or NULL */
 	const char *memory_dir;         /* cgroup directory to show, or NULL */
 	bool memory_v2;
 };

@@ -39,7 +39,7 @@ static int build(const struct env_arm *a, unsigned what, const char *path, struc
 		WANT(&w, on_pci);
 	if (what & GUEST_IMAGE_SCRATCH && a->virtiofsd)
 		WANT(&w, share);
-	else if (what & GUEST_IMAGE_SCRATCH)
+	if ((what & GUEST_IMAGE_SCRATCH && !a->virtiofsd) || what & GUEST_IMAGE_ROOT)
 		WANT(&w, disk);
 	if (what & GUEST_IMAGE_NET)
 		WANT(&w, net);
@@ -49,7 +49,7 @@ static int build(const struct env_arm *a, unsigned what, const char *path, struc
 	if (r < 0)
 		return r;
 	struct guest_image g = { .isoinit = init, .isoload = load, .busybox = busybox, .modules = &modules,
-	                         .scratch = what & GUEST_IMAGE_SCRATCH };
+	                         .scratch = what & GUEST_IMAGE_SCRATCH, .root = what & GUEST_IMAGE_ROOT };
 	return guest_initramfs(&g, path, err);
 }
 

@@ -23,6 +23,7 @@ void vm_close(struct env_arm *a)
 	if (a->disk)
 		unlink(a->disk);
 	free(a->disk);
+	approot_free(&a->app);
 	for (size_t i = 0; i < sizeof(a->state) / sizeof(*a->state); i++)
 		savedstate_free(a->state[i]);
 	virt_close(a->virt);
@@ -104,6 +105,8 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 	if (r < 0)
 		return r;
 	start_config(a);
+	approot_find(a->ctx->cache, &a->app);
+	a->config.app = a->app.disk;
 	r = vm_check_cpu(a, err);
 	if (r == 0)
 		r = vm_choose_boot(a, err);

@@ -4,6 +4,7 @@
 #define ISOCOST_VM_PRIV_H
 
 #include "env/accel.h"
+#include "env/approot.h"
 #include "env/guest.h"
 #include "env/guestkernel.h"
 #include "env/guestopts.h"
@@ -18,7 +19,8 @@ struct env_arm {
 	struct guest_kernel kernel;
 	struct accel accel;
 	struct guest_config config;     /* points into what follows */
-	struct savedstate *state[2];    /* without and with a scratch disk; NULL: none yet */
+	struct approot app;             /* the applications' root; zeroed: there is none */
+	struct savedstate *state[GUEST_STATES]; /* by the guest's disks; NULL: none yet */
 	char *marked;                   /* the kernel that says when it is entered; NULL: it can't be made to */
 	struct hubshare *out;           /* the network; NULL: none yet */
 	char *cmdline, *hold_cmdline, *cpu, *initrd[GUEST_IMAGES], *disk, *virtiofsd, *emulator_list;
@@ -60,8 +62,8 @@ int vm_image(struct env_arm *a, unsigned what, struct err *err);
 void vm_image_remove(struct env_arm *a);
 
 /* vm_state.c: the arm's launches are restored from a saved state. Make the one that is needed, unless it is there, which takes
- * as long as a boot. */
-int vm_need_state(struct env_arm *a, bool scratch, struct err *err);
+ * as long as a boot. disks: GUEST_IMAGE_SCRATCH and _ROOT together. */
+int vm_need_state(struct env_arm *a, unsigned disks, struct err *err);
 /* Make the state without a disk, and see that a guest can be restored from it. */
 int vm_try_state(struct env_arm *a, struct err *err);
 

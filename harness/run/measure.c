@@ -156,8 +156,8 @@ static int run_inside(const struct measure *m, const struct suite_workload *w, s
 	int64_t deadline = clk_now() + (int64_t)(m->deadline_s * 1e9);
 	l->calls = xcalloc(1, sizeof(*l->calls));
 	struct env_spec spec = {
-		.scratch = w->workload->needs_scratch, .peer = peer_wanted(w->workload, &w->params), .phases = &l->phases,
-		.calls = l->calls, .deadline_ns = deadline,
+		.scratch = w->workload->needs_scratch, .root = w->workload->needs_root, .peer = peer_wanted(w->workload, &w->params),
+		.phases = &l->phases, .calls = l->calls, .deadline_ns = deadline,
 	};
 	cleanup(strv_free) struct strv argv = { 0 };
 	strv_add(&argv, "isoload");
