@@ -78,7 +78,7 @@ _isocost() {
 		mapfile -t COMPREPLY < <(compgen -W "auto kvm tcg" -- "$cur")
 		return ;;
 	-f | --format)
-		mapfile -t COMPREPLY < <(compgen -W "$("$program" export --help 2>/dev/null | sed -n '/^Formats:/,/^$/s/^  \([a-z]*\) .*/\1/p')" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$("$program" "$verb" --help 2>/dev/null | sed -n '/^Formats:/,/^$/s/^  \([a-z]*\) .*/\1/p')" -- "$cur")
 		return ;;
 	-r | --resume)
 		mapfile -t COMPREPLY < <(compgen -W "$(_isocost_runs "$cur")")
@@ -98,7 +98,7 @@ _isocost() {
 	case $verb in
 	show | report | plot | power | export | compare) mapfile -t COMPREPLY < <(compgen -W "$(_isocost_runs "$cur")") ;;
 	list) mapfile -t COMPREPLY < <(compgen -W "arms workloads suites" -- "$cur") ;;
-	ratio) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	ratio | import) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	esac
 	return 0
 }

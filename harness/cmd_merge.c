@@ -78,6 +78,8 @@ static void check_same(const struct run *first, const struct run *run, const cha
 static void check_pool(const struct run *first, const struct run *run, const char *first_dir, const char *dir, struct strv *against)
 {
 	static const char *const facts[] = { "host.name", "cpu.model", "kernel.release", "kernel.command_line" };
+	if (run_is_imported(first) || run_is_imported(run))
+		strv_addf(against, "%s is imported: `isocost import` takes several files for one run", run_is_imported(first) ? first_dir : dir);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++) {
 		const char *a = kvs_get(&first->host_before, facts[i]), *b = kvs_get(&run->host_before, facts[i]);
 		if (strcmp(a ? a : "", b ? b : "") != 0)

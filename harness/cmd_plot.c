@@ -68,7 +68,7 @@ static int draw(const struct run *run, enum figure_theme theme, const char *dir,
 	for (int f = 0; f < FIG_COUNT; f++)
 		n += drawn[f];
 	if (n == 0)
-		return err_setf(err, -ENODATA, "%s has nothing to draw: no launch of it succeeded", run->id);
+		return err_setf(err, -ENODATA, "%s has nothing to draw%s", run->id, r->n_ok ? "" : ": no launch of it succeeded");
 	log_infof("wrote %d figures to %s", n, dir);
 	return 0;
 }

@@ -22,6 +22,7 @@ static const struct cmd cmds[] = {
 	{ "report", "write REPORT.md, report.html and plots from a run", cmd_report },
 	{ "plot", "a run's figures as SVG and PNG, for a page or for slides", cmd_plot },
 	{ "export", "a run in a format that other tools read", cmd_export },
+	{ "import", "results of other tools as a run", cmd_import },
 	{ "compare", "two runs cell by cell, or the overheads of many hosts", cmd_compare },
 	{ "merge", "runs of many hosts into one directory, or of one host into one run", cmd_merge },
 	{ "power", "how many launches it takes to find a change, from a run", cmd_power },

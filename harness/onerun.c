@@ -123,6 +123,8 @@ static int load_resumed(struct one_run *o, struct err *err)
 	int r = store_load_each(o->request->resume, report_sum_launch, &o->resumed, err);
 	if (r < 0)
 		return r;
+	if (run_is_imported(o->resumed))
+		return err_setf(err, -EINVAL, "%s was imported from another tool's results: there is no plan to go on with", o->request->resume);
 	o->text = xstrdup(o->resumed->suite_text);
 	r = suite_parse(file, o->text, &o->suite, err);
 	return r < 0 ? r : as_it_was(o->resumed, o->suite, err);

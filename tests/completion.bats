@@ -44,6 +44,7 @@ cases() {
 	completes "isocost show " results/RUN-a results/RUN-b
 	completes "isocost power results/RUN-" results/RUN-a results/RUN-b
 	completes "isocost export results/RUN-a -f open" openmetrics
+	completes "isocost import -f hyp" hyperfine
 	completes "isocost run --resume RUN-b" results/RUN-b
 }
 

@@ -527,10 +527,44 @@ static void test_published_study(void **state)
 	str_free(&b);
 }
 
+static void test_published_random_access(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	run->workloads[2].workload = registry_find("mem-random");
+	cleanup_report struct report *r = report_new(run);
+	struct str b = { 0 };
+	md_felter_beside(r, "memory", &b);
+	assert_has(b.s, "| RandomAccess, one socket | mem-bandwidth | 0.0458 GUPS | 0.0457 | 0.0394 |\n");
+	str_free(&b);
+}
+
+/* Percentiles of means of many operations would pass for those of one. */
+static void test_means_have_no_percentiles(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	run->workloads[3].workload = registry_find("file-meta");
+	for (size_t i = 0; i < run->n_launches; i++)
+		for (size_t k = 0; k < run->launches[i].result.n_series; k++)
+			if (strcmp(run->launches[i].workload, "file-fsync") == 0)
+				snprintf(run->launches[i].result.series[k].metric, sizeof(run->launches[i].result.series[k].metric), "%s", k ? "stat" : "create");
+	cleanup_report struct report *r = report_new(run);
+	static const char *const steps[] = { "file-fsync create", "file-fsync stat" };
+	for (size_t i = 0; i < 2; i++) {
+		const struct report_metric *m = metric(r, steps[i]);
+		assert_false(m->latency);
+		assert_int_equal(m->cells[0].n, 6);
+		assert_true(isnan(m->cells[0].percentile[0]) && isnan(m->cells[0].max));
+		assert_non_null(strstr(m->what, "the mean over those of a pass"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_published_study),
+		cmocka_unit_test(test_published_random_access), cmocka_unit_test(test_means_have_no_percentiles),
 		cmocka_unit_test(test_ratios),
 		cmocka_unit_test(test_engines),
 		cmocka_unit_test(test_percentiles_only_where_carried),

@@ -152,10 +152,10 @@ const struct workload workload_file_meta = {
 	           "file system, as overlayfs or a shared directory, is paid for at each of them.",
 	.needs_scratch = true,
 	.metrics = {
-		{ "create", "s", BETTER_LOWER, "one file made and closed" },
-		{ "stat", "s", BETTER_LOWER, "one file looked at by name" },
-		{ "rename", "s", BETTER_LOWER, "one file renamed within its directory" },
-		{ "unlink", "s", BETTER_LOWER, "one file removed" },
+		{ "create", "s", BETTER_LOWER, "one file made and closed, the mean over those of a pass", .mean = true },
+		{ "stat", "s", BETTER_LOWER, "one file looked at by name, the mean over those of a pass", .mean = true },
+		{ "rename", "s", BETTER_LOWER, "one file renamed within its directory, the mean over those of a pass", .mean = true },
+		{ "unlink", "s", BETTER_LOWER, "one file removed, the mean over those of a pass", .mean = true },
 	},
 	.params = {
 		{ "files", PARAM_COUNT, "200", NULL, "made in a pass, each step of which is a sample, 10 … 100000", .least = 10, .most = 100000 },

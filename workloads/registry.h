@@ -17,7 +17,8 @@ struct metric {
 	enum better better;
 	const char *what;               /* what one value is: "one getppid system call" */
 	bool single;                    /* a sample is one operation, not the mean of many: percentiles tell of it. Also true of all times of the
-	                                   resources file, network and application */
+	                                   resources file, network and application, but for those with mean */
+	bool mean;                      /* a sample is the mean of many operations, whose percentiles would pass for those of one */
 };
 
 enum param_type { PARAM_SIZE, PARAM_COUNT, PARAM_SECONDS, PARAM_CHOICE };

@@ -46,6 +46,18 @@ void run_ends_free(struct run *r)
 	r->n_ends = 0;
 }
 
+static void sources_free(struct run *r)
+{
+	for (size_t i = 0; i < r->n_sources; i++) {
+		struct run_source *s = &r->sources[i];
+		char *texts[] = { s->file, s->sha256, s->format, s->tool, s->arm };
+		for (size_t k = 0; k < sizeof(texts) / sizeof(*texts); k++)
+			free(texts[k]);
+		kvs_free(&s->context);
+	}
+	free(r->sources);
+}
+
 void run_free(struct run *r)
 {
 	if (!r)
@@ -60,7 +72,9 @@ void run_free(struct run *r)
 	for (size_t i = 0; i < r->n_workloads; i++) {
 		free(r->workloads[i].name);
 		kvs_free(&r->workloads[i].params);
+		run_own_free(r->workloads[i].own);
 	}
+	sources_free(r);
 	for (size_t i = 0; i < r->n_launches; i++)
 		launch_free(&r->launches[i]);
 	cannots_free(&r->cannot);

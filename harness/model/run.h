@@ -30,7 +30,8 @@ struct run_arm {
 
 struct run_workload {
 	char *name;                     /* as the suite names it */
-	const struct workload *workload; /* registry entry; NULL when this build does not know it */
+	const struct workload *workload; /* registry entry; NULL when this build does not know it; of an imported run, own */
+	struct workload *own;           /* of an imported run: what its file says of it (run_own_workload); else NULL */
 	struct kvs params;
 	unsigned launches;              /* planned for each arm */
 };
@@ -51,6 +52,18 @@ struct run_end {
 	enum cell_end end;
 	double half_width;              /* reached, as a fraction of the median; NaN: there is no interval */
 };
+
+/* A file of another tool that a run was imported from. */
+struct run_source {
+	char *file;                     /* as it was given */
+	char *sha256;
+	char *format, *tool;            /* "hyperfine", "hyperfine's JSON" */
+	char *arm;                      /* the arm whose figures it was said to hold; NULL: the file tells, or nothing does */
+	struct kvs context;             /* what the file says of where it was measured, as it says it */
+};
+
+/* The resource of what was imported, and the driver of its arms. */
+#define RUN_IMPORTED "imported"
 
 struct run {
 	char *dir, *id;                 /* id: the directory's name */
@@ -76,6 +89,8 @@ struct run {
 	struct cannots cannot;          /* cells that were not launched, or no more, because the arm can't run the workload */
 	struct kvs host_before, host_after;     /* facts by dotted name: cpu.model, kernel.release, … */
 	struct strv warnings;
+	struct run_source *sources;     /* of an imported run: what it was made of. Nothing is known of its host and its envelope */
+	size_t n_sources;               /* 0: isocost measured it */
 	struct launch *launches;        /* in the order they ran */
 	size_t n_launches;
 	unsigned planned;               /* launches planned in all, those of cells that can't run included */
@@ -101,6 +116,17 @@ enum cell_end run_cell_end(const struct run *r, const char *arm, const char *wor
 void run_ends_free(struct run *r);
 
 void run_aa_free(struct run_aa *v, size_t n);
+
+static inline bool run_is_imported(const struct run *r)
+{
+	return r->n_sources > 0;
+}
+
+/* A workload that is in no registry; run_own_metric adds to it, and copies its texts. NULL: it has METRICS_MAX of them. */
+struct workload *run_own_workload(const char *name);
+const struct metric *run_own_metric(struct workload *w, const char *name, const char *unit, enum better better, const char *what);
+void run_own_free(struct workload *w);
+
 const struct run_arm *run_arm(const struct run *r, const char *name);    /* NULL when there is none; twins are not looked at */
 bool run_arm_is_bare(const struct run_arm *a);           /* no operating system runs in it */
 const struct run_workload *run_workload(const struct run *r, const char *name);

@@ -48,12 +48,27 @@ static const char *digest(const struct run *r, const char *workload)
 	return "";
 }
 
+/* Those of the registry are the same in every run. */
+static void check_metrics(const struct pair *p, const struct run_workload *a, const struct run_workload *b)
+{
+	for (size_t i = 0; a->workload && b->workload && i < METRICS_MAX && a->workload->metrics[i].name; i++) {
+		const struct metric *m = &a->workload->metrics[i], *other = workload_metric(b->workload, m->name);
+		cleanup_free char *unit = xasprintf("unit of %s %s", a->name, m->name), *better = xasprintf("better is, of %s %s", a->name, m->name);
+		if (!other)
+			continue;
+		differ(p, unit, m->unit, other->unit);
+		differ(p, better, m->better == BETTER_LOWER ? "lower" : "higher", other->better == BETTER_LOWER ? "lower" : "higher");
+	}
+}
+
 static void check_workload(const struct pair *p, const struct run_workload *a, const struct run_workload *b)
 {
-	if (a->workload && b->workload && a->workload != b->workload) {
+	if (a->workload && b->workload && strcmp(a->workload->name, b->workload->name) != 0) {
 		differ(p, a->name, a->workload->name, b->workload->name);
 		return;
 	}
+	if (a->own || b->own)
+		check_metrics(p, a, b);
 	size_t before = p->said->n;
 	cleanup_free char *param = xasprintf("parameter of %s,", a->name), *result = xasprintf("computed result (digest) of %s", a->name);
 	differ_kvs(p, param, &a->params, &b->params);
@@ -77,10 +92,20 @@ static void check_arm(const struct pair *p, const struct run_arm *a, const struc
 		differ(p, accel, a->accel, b->accel);
 }
 
+/* That of an imported run is not known. */
+static char *cpus_of(const struct run *r)
+{
+	return run_is_imported(r) ? xstrdup("unknown") : xasprintf("%u", r->cpus);
+}
+
+static char *memory_of(const struct run *r)
+{
+	return run_is_imported(r) ? xstrdup("unknown") : fmt_bytes((double)r->memory);
+}
+
 static void check_envelope(const struct pair *p)
 {
-	cleanup_free char *cpus_a = xasprintf("%u", p->a->cpus), *cpus_b = xasprintf("%u", p->b->cpus);
-	cleanup_free char *memory_a = fmt_bytes((double)p->a->memory), *memory_b = fmt_bytes((double)p->b->memory);
+	cleanup_free char *cpus_a = cpus_of(p->a), *cpus_b = cpus_of(p->b), *memory_a = memory_of(p->a), *memory_b = memory_of(p->b);
 	differ(p, "envelope, CPUs", cpus_a, cpus_b);
 	if (p->a->memory != p->b->memory)
 		strv_addf(p->said, "envelope, memory: %s in %s, %s in %s", memory_a, p->a_name, memory_b, p->b_name);
@@ -89,6 +114,8 @@ static void check_envelope(const struct pair *p)
 void comparable_check(const struct run *a, const struct run *b, const char *a_name, const char *b_name, bool margins, struct strv *ret)
 {
 	struct pair p = { a, b, a_name, b_name, ret };
+	if (run_is_imported(a) != run_is_imported(b))
+		differ(&p, "measured by", run_is_imported(a) ? "another tool (imported)" : "isocost", run_is_imported(b) ? "another tool (imported)" : "isocost");
 	differ(&p, "workload program, SHA-256 of isoload", a->isoload_sha256, b->isoload_sha256);
 	check_envelope(&p);
 	for (size_t i = 0; i < a->n_arms; i++) {
@@ -148,8 +175,14 @@ void comparable_notes(const struct run *a, const struct run *b, const char *a_na
 		                             "disk.type", "kernel.thp", "cpu.smt" };
 	struct pair p = { a, b, a_name, b_name, ret };
 	cleanup_free char *pids_a = xasprintf("%u", a->pids), *pids_b = xasprintf("%u", b->pids);
+	if (run_is_imported(a) && run_is_imported(b)) {
+		cleanup_free char *from_a = imported_from(a), *from_b = imported_from(b);
+		differ(&p, "figures", from_a, from_b);
+		differ_kvs(&p, "what the file says of", &a->sources[0].context, &b->sources[0].context);
+	}
 	differ(&p, "isocost", a->tool_version, b->tool_version);
-	differ(&p, "envelope, tasks", pids_a, pids_b);
+	if (run_is_imported(a) == run_is_imported(b))
+		differ(&p, "envelope, tasks", pids_a, pids_b);
 	differ(&p, "host CPUs", a->cpu_list, b->cpu_list);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		differ(&p, facts[i], kvs_get(&a->host_before, facts[i]), kvs_get(&b->host_before, facts[i]));

@@ -10,7 +10,9 @@
 
 static void say_hosts(const struct compare *c, struct strv *ret)
 {
-	if (comparable_same_host(c->r[0]->run, c->r[1]->run))
+	if (run_is_imported(c->r[0]->run) || run_is_imported(c->r[1]->run))
+		strv_add(ret, "Not both runs were measured by isocost: whether they are of one host, and what else was different, is not known.");
+	else if (comparable_same_host(c->r[0]->run, c->r[1]->run))
 		strv_add(ret, "Both runs are of the same host, at different moments: a machine drifts, and its drift is in every ratio of B "
 		              "over A. Within a run launches are interleaved, between runs they are not.");
 	else

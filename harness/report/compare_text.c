@@ -31,10 +31,15 @@ static char *counted(const struct compare *c)
 	return b.s;
 }
 
-static char *host_of(const struct run *r)
+/* Of which suite, when, and on which host; or where the figures are from. */
+static char *origin_of(const struct run *r)
 {
+	if (run_is_imported(r)) {
+		cleanup_free char *from = imported_from(r);
+		return xasprintf("%s, %s on %s", r->suite, from, r->started);
+	}
 	const char *name = kvs_get(&r->host_before, "host.name"), *cpu = kvs_get(&r->host_before, "cpu.model");
-	return xasprintf("%s, %s", name ? name : "host without a name", cpu ? cpu : "unknown CPU");
+	return xasprintf("suite %s, started %s, on %s, %s", r->suite, r->started, name ? name : "host without a name", cpu ? cpu : "unknown CPU");
 }
 
 static void add_lines(const struct strv *l, struct str *b)
@@ -51,9 +56,8 @@ char *compare_text(const struct compare *c, const struct strv *against, const st
 	width = width < WIDTH_MIN ? WIDTH_MIN : width;
 	for (int k = 0; k < 2; k++) {
 		const struct run *r = c->r[k]->run;
-		cleanup_free char *host = host_of(r);
-		str_addf(&b, "%s%s%s  %s  suite %s, started %s, %s\n", colour ? SHOW_BOLD : "", names[k], colour ? SHOW_RESET : "", r->id, r->suite,
-		         r->started, host);
+		cleanup_free char *origin = origin_of(r);
+		str_addf(&b, "%s%s%s  %s  %s\n", colour ? SHOW_BOLD : "", names[k], colour ? SHOW_RESET : "", r->id, origin);
 	}
 	if (against->n)
 		str_addf(&b, "\nFORCED: what can't be compared is compared. These differ, and the figures may be nothing but that:\n");
@@ -97,9 +101,9 @@ char *compare_md(const struct compare *c, const struct strv *against, const stru
 	str_addf(&b, "# Two runs compared\n\n");
 	for (int k = 0; k < 2; k++) {
 		const struct run *r = c->r[k]->run;
-		cleanup_free char *host = host_of(r);
-		str_addf(&b, "- **%s**: `%s`, suite %s, started %s, on ", names[k], r->id, r->suite, r->started);
-		md_cell(&b, host);
+		cleanup_free char *origin = origin_of(r);
+		str_addf(&b, "- **%s**: `%s`, ", names[k], r->id);
+		md_cell(&b, origin);
 		str_addf(&b, "\n");
 	}
 	str_addf(&b, "\n");

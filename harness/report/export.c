@@ -53,7 +53,8 @@ static void fill(const struct report *r, const struct report_metric *m, size_t a
 	size_t ok;
 	*cell = (struct export_cell){
 		.m = m, .c = &m->cells[arm], .workload = run->workloads[m->workload].name, .metric = report_metric_name(r, m),
-		.arm = run->arms[arm].name, .label = r->arms[arm].label, .accel = run->arms[arm].accel, .arm_at = arm, .next = cell->next,
+		.arm = run->arms[arm].name, .label = r->arms[arm].label, .accel = run->arms[arm].accel,
+		.startup = report_is_startup(&run->workloads[m->workload]), .arm_at = arm, .next = cell->next,
 	};
 	export_count(r, arm, m->workload, &ok, &cell->failed, &cell->marked);
 }
@@ -77,7 +78,7 @@ static bool take(const struct export_cell *cell, const struct launch *l, struct 
 	at->startup_s = launch_startup_s(l);
 	at->v = &at->startup_s;
 	at->n = 1;
-	if (strcmp(cell->metric, "startup") != 0) {
+	if (!cell->startup) {
 		at->v = s ? s->v + s->n_warm : NULL;
 		at->n = s ? s->n - s->n_warm : 0;
 	}

@@ -46,6 +46,7 @@ struct export_cell {
 	const char *workload, *metric;  /* names; that of a startup time is "startup" */
 	const char *arm, *label;        /* name, and label with the accelerator */
 	const char *accel;              /* NULL: none */
+	bool startup;                   /* the value is the launch's startup time, and not of a series */
 	size_t failed, marked;          /* launches of the arm with this workload; marked ones count in the values */
 	size_t arm_at, next;            /* where the walk is */
 };

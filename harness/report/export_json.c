@@ -26,7 +26,7 @@ static json_t *launches_json(const struct report *r, const struct export_cell *c
 			json_array_append_new(samples, export_real(at.v[i]));
 		json_t *histogram = at.histogram ? json_from_histogram(at.histogram) : json_null();
 		json_array_append_new(a, json_pack("{s:i, s:i, s:s, s:o, s:f, s:o, s:o}", "launch", (int)at.l->number, "block", (int)at.l->block,
-		                                   "started", at.l->started, "marks", marks_json(at.l->marks), "value", at.value,
+		                                   "started", *at.l->started ? at.l->started : NULL, "marks", marks_json(at.l->marks), "value", at.value,
 		                                   "samples", samples, "histogram", histogram));
 	}
 	return a;

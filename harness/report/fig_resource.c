@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#define IMPORTED_MOST 24                /* panels: another tool's file may have hundreds of benchmarks, which no figure shows */
 #define CHAR 7.4                        /* a character of a panel's heading, on the wide side */
 
 bool metric_of_resource(const struct report *r, const struct report_metric *m, const void *resource)
@@ -195,4 +196,9 @@ bool fig_network(const struct report *r, struct figure_text *ret)
 bool fig_application(const struct report *r, struct figure_text *ret)
 {
 	return draw(r, "application", "Applications", ret);
+}
+
+bool fig_imported(const struct report *r, struct figure_text *ret)
+{
+	return r->n_metrics <= IMPORTED_MOST && draw(r, RUN_IMPORTED, "Imported figures", ret);
 }

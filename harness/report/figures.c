@@ -42,6 +42,7 @@ static const struct {
 	[FIG_FILE] = { "files", "resource", fig_file, RESOURCE_SHOWS },
 	[FIG_NETWORK] = { "network", "resource", fig_network, RESOURCE_SHOWS },
 	[FIG_APPLICATION] = { "applications", "resource", fig_application, RESOURCE_SHOWS },
+	[FIG_IMPORTED] = { "imported", "resource", fig_imported, RESOURCE_SHOWS },
 	[FIG_MEMORY_CURVE] = { "memory-latency", NULL, fig_memory_curve, "For each arm a curve: the time of one load over the size of the working set, medians with their 95 % "
 	                       "intervals, both axes logarithmic; lower is better." },
 	[FIG_FILE_LATENCY] = { "file-latency", "latency", fig_file_latency, LATENCY_SHOWS },

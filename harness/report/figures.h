@@ -10,7 +10,7 @@
 #include "report/model.h"
 
 enum figure {
-	FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_LADDER, FIG_FOOTPRINT, FIG_CPU, FIG_MEMORY, FIG_KERNEL, FIG_FILE, FIG_NETWORK, FIG_APPLICATION,
+	FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_LADDER, FIG_FOOTPRINT, FIG_CPU, FIG_MEMORY, FIG_KERNEL, FIG_FILE, FIG_NETWORK, FIG_APPLICATION, FIG_IMPORTED,
 	FIG_MEMORY_CURVE, FIG_FILE_LATENCY, FIG_NETWORK_LATENCY, FIG_APPLICATION_LATENCY, FIG_COUNT
 };
 
@@ -66,6 +66,7 @@ bool fig_kernel(const struct report *r, struct figure_text *ret);
 bool fig_file(const struct report *r, struct figure_text *ret);
 bool fig_network(const struct report *r, struct figure_text *ret);
 bool fig_application(const struct report *r, struct figure_text *ret);
+bool fig_imported(const struct report *r, struct figure_text *ret);
 bool fig_memory_curve(const struct report *r, struct figure_text *ret);
 bool fig_file_latency(const struct report *r, struct figure_text *ret);
 bool fig_network_latency(const struct report *r, struct figure_text *ret);

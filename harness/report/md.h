@@ -18,6 +18,8 @@ char *md_text(const struct report *r, const struct md_figures *f);
 
 /* Its parts, in order. */
 void md_top(const struct report *r, const struct md_figures *f, struct str *b);         /* host, arms, warnings */
+void md_imported_top(const struct report *r, struct str *b);                            /* of an imported run: where its figures are from */
+void md_imported_conditions(const struct report *r, struct str *b);
 void md_short(const struct report *r, struct str *b);                                   /* for those who decide */
 void md_trust(const struct report *r, struct str *b);                                    /* the A/A control in two sentences */
 void md_summary(const struct report *r, const struct md_figures *f, struct str *b);     /* arm against host */

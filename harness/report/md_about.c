@@ -55,6 +55,10 @@ static void marks_table(const struct report *r, struct str *b)
 	for (size_t a = 0; a < r->run->n_arms; a++)
 		for (size_t k = 0; k < MARK_COUNT; k++)
 			total += r->arms[a].marked[k];
+	if (total == 0 && run_is_imported(r->run)) {
+		str_addf(b, "No marks are in the imported files; that a launch has none does not say that nothing disturbed it.\n\n");
+		return;
+	}
 	if (total == 0) {
 		str_addf(b, "No launch that is counted carries a mark.\n\n");
 		return;
@@ -225,6 +229,10 @@ static void host_state(const struct run *run, struct str *b)
 void md_conditions(const struct report *r, struct str *b)
 {
 	const struct run *run = r->run;
+	if (run_is_imported(run)) {
+		md_imported_conditions(r, b);
+		return;
+	}
 	cleanup_free char *memory = fmt_bytes((double)run->memory);
 	str_addf(b, "## Equal conditions\n\nEvery arm was given %u CPU%s (host CPU list %s), %s of memory and at most %u tasks, and "
 	            "ran the same static program", run->cpus, run->cpus == 1 ? "" : "s", run->cpu_list, memory, run->pids);
@@ -261,22 +269,33 @@ static void fenced(const char *text, struct str *b)
 	str_addf(b, "%sini\n%s%s%s\n\n", fence, text, len && text[len - 1] == '\n' ? "" : "\n", fence);
 }
 
+/* What isocost sees to in its own runs, and can't know of others. */
+static void own_method(const struct run *run, struct str *b)
+{
+	str_addf(b, "- Launches of all arms and workloads are interleaved in randomised blocks (seed %llu).\n"
+	            "- A workload whose computed results, parameters or binary differ between arms shows no timing. A failed launch "
+	            "gives no sample.\n"
+	            "- Only the host's clock times anything across a boundary.\n", (unsigned long long)run->seed);
+}
+
 void md_method(const struct report *r, struct str *b)
 {
 	const struct run *run = r->run;
 	str_addf(b, "## Method in brief\n\n"
-	            "- The unit is the launch: a fresh process, container or guest. Samples of one launch are not independent; a "
+	            "- The unit is the launch: %s. Samples of one launch are not independent; a "
 	            "launch counts once, with the median of its samples after warm-up.\n"
 	            "- Figures are medians over launches. The 95 %% interval of a median lies between two launches of their order, by the "
 	            "binomial distribution, interpolated; below %d launches there is none.\n"
 	            "- Ratios are ratios of medians; theirs are percentile bootstrap intervals: the launches of both arms are resampled, "
 	            "independently of each other, %d times, seeded by the run. They are not corrected for the number of comparisons: of twenty equal pairs one may look different.\n"
-	            "- Quantiles are of type 7. Outliers lie outside of Tukey's fences; they are counted and stay in.\n"
-	            "- Launches of all arms and workloads are interleaved in randomised blocks (seed %llu).\n"
-	            "- A workload whose computed results, parameters or binary differ between arms shows no timing. A failed launch "
-	            "gives no sample.\n"
-	            "- Only the host's clock times anything across a boundary.\n\n",
-	         STATS_LAUNCHES_MIN, STATS_RESAMPLES, (unsigned long long)run->seed);
+	            "- Quantiles are of type 7. Outliers lie outside of Tukey's fences; they are counted and stay in.\n",
+	         run_is_imported(run) ? "what counts as one is said above" : "a fresh process, container or guest", STATS_LAUNCHES_MIN, STATS_RESAMPLES);
+	if (run_is_imported(run)) {
+		str_addf(b, "- A failed launch gives no sample.\n");
+		return;
+	}
+	own_method(run, b);
+	str_addf(b, "\n");
 	str_addf(b, "## How to reproduce\n\nEvery figure can be computed again from `journal.jsonl` in the run's directory "
 	            "(docs/results-format.md); `isocost report results/%s` does. To measure again, with the same plan:\n\n"
 	            "```sh\nisocost run -s %s --seed %llu\n```\n\n", run->id, run->suite, (unsigned long long)run->seed);

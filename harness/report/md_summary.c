@@ -82,6 +82,7 @@ static const char *resource_title(const char *resource)
 	} titles[] = {
 		{ "cpu", "CPU" },      { "memory", "Memory" },   { "kernel", "System calls and scheduling" },
 		{ "file", "Files" },   { "network", "Network" }, { "application", "Applications" },
+		{ RUN_IMPORTED, "Imported figures" },
 	};
 	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
 		if (strcmp(titles[i].resource, resource) == 0)
@@ -121,7 +122,7 @@ static void resource_pictures(const char *resource, const struct md_figures *f, 
 		{ "cpu", FIG_CPU },                      { "memory", FIG_MEMORY },     { "memory", FIG_MEMORY_CURVE },
 		{ "kernel", FIG_KERNEL },                { "file", FIG_FILE },         { "file", FIG_FILE_LATENCY },
 		{ "network", FIG_NETWORK },              { "network", FIG_NETWORK_LATENCY }, { "application", FIG_APPLICATION },
-		{ "application", FIG_APPLICATION_LATENCY },
+		{ "application", FIG_APPLICATION_LATENCY }, { RUN_IMPORTED, FIG_IMPORTED },
 	};
 	for (size_t i = 0; i < sizeof(pictures) / sizeof(*pictures); i++)
 		if (strcmp(pictures[i].resource, resource) == 0)

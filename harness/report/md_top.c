@@ -45,7 +45,7 @@ static void arm_row(const struct report *r, size_t a, struct str *b)
 	str_addf(b, "| ");
 	md_cell(b, r->arms[a].label);
 	str_addf(b, " | %s | ", arm->driver);
-	md_cell(b, arm->accel ? arm->accel : arm->available ? "none needed" : "-");
+	md_cell(b, arm->accel ? arm->accel : run_is_imported(r->run) ? "not known" : arm->available ? "none needed" : "-");
 	str_addf(b, " | ");
 	const char *separator = "";
 	for (size_t i = 0; i < arm->options.n; i++) {
@@ -135,6 +135,13 @@ static void warnings(const struct report *r, const struct md_figures *f, struct 
 void md_top(const struct report *r, const struct md_figures *f, struct str *b)
 {
 	const struct run *run = r->run;
+	if (run_is_imported(run)) {
+		md_imported_top(r, b);
+		accelerator_sentences(r, b);
+		warnings(r, f, b);
+		arms(r, b);
+		return;
+	}
 	str_addf(b, "# What isolation costs here\n\nWritten by isocost %s from the run `%s` of the suite `%s`, started %s%s%s.\n\n",
 	         run->tool_version, run->id, run->suite, run->started, run->ended ? ", ended " : "", run->ended ? run->ended : "");
 	host_sentence(run, b);

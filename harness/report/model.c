@@ -180,7 +180,7 @@ static void add_metric(struct report *r, size_t workload, const struct metric *m
 		.detail = report_is_detail(w->workload, metric),
 	};
 	/* CPU, memory and kernel workloads time batches, whose percentiles say nothing of one operation. */
-	m->latency = metric && strcmp(m->unit, "s") == 0 &&
+	m->latency = metric && strcmp(m->unit, "s") == 0 && !metric->mean &&
 	             (metric->single || strcmp(w->workload->resource, "file") == 0 || strcmp(w->workload->resource, "network") == 0 ||
 	              strcmp(w->workload->resource, "application") == 0);
 	for (size_t a = 0; a < all_arms(run); a++)
@@ -208,10 +208,16 @@ static void add_workload(struct report *r, size_t i)
 	rw->n = r->n_metrics - rw->first;
 }
 
+/* Of imported arms nothing is known but the name. */
+static bool is_host(const struct run *run, const struct run_arm *a)
+{
+	return strcmp(run_is_imported(run) ? a->name : a->driver, "host") == 0;
+}
+
 static size_t find_host(const struct run *run)
 {
 	for (size_t i = 0; i < run->n_arms; i++)
-		if (strcmp(run->arms[i].driver, "host") == 0 && run->arms[i].available)
+		if (is_host(run, &run->arms[i]) && run->arms[i].available)
 			return i;
 	return REPORT_NONE;
 }

@@ -110,6 +110,7 @@ bool report_has_ratio(const struct report_cell *c);
  * as far as they ran against themselves, or else the largest that the run knows of the metric. NaN: none. */
 double report_floor(const struct report *r, const struct report_metric *m, size_t a, size_t b);
 
+char *imported_from(const struct run *run);     /* "imported from hyperfine's JSON"; the caller's */
 const char *report_label(const struct report *r, const char *arm);      /* of the arm with this name */
 /* Why the arm can't run the workload; NULL: nothing is known against it. */
 const char *report_cannot(const struct report *r, size_t arm, size_t workload);

@@ -67,7 +67,7 @@ int report_write(const struct run *run, const struct report_paths *paths, struct
 	if (e < 0)
 		return e;
 	struct md_figures f = { .made = &made };
-	cleanup_free char *missing = NULL, *page = NULL, *title = xasprintf("%s: what isolation costs", run->id);
+	cleanup_free char *missing = NULL, *page = NULL, *title = xasprintf("%s: %s", run->id, run_is_imported(run) ? "imported figures" : "what isolation costs");
 	figures_draw(&made, paths->gp_dir, dat_dir, svg_dir, ".svg", f.drawn, &missing);
 	f.missing = missing;
 	cleanup_free char *text = md_text(r, &f);

@@ -250,14 +250,28 @@ static void add_notes(const struct show *s)
 		         run->n_launches + missing);
 }
 
+static void add_head(const struct show *s)
+{
+	const struct run *run = s->r->run;
+	str_addf(s->b, "%s%s%s  ", paint(s, SHOW_BOLD), run->id, paint(s, SHOW_RESET));
+	if (!run_is_imported(run)) {
+		str_addf(s->b, "suite %s, seed %llu, started %s\n\n", run->suite, (unsigned long long)run->seed, run->started);
+		return;
+	}
+	cleanup_free char *from = imported_from(run);
+	str_addf(s->b, "%s on %s; isocost did not measure it\n", from, run->started);
+	for (size_t i = 0; i < run->n_sources; i++)
+		str_addf(s->b, "%*s%s\n", SHOW_INDENT, "", run->sources[i].file);
+	str_addf(s->b, "\n");
+}
+
 char *show_text(const struct run *run, int width, bool colour, bool boxes)
 {
 	cleanup(report_freep) struct report *r = report_new(run);
 	struct str b = { 0 };
 	struct show s = { .r = r, .b = &b, .colour = colour, .boxes = boxes, .width = width < WIDTH_MIN ? WIDTH_MIN : width };
 	measure(&s);
-	str_addf(&b, "%s%s%s  suite %s, seed %llu, started %s\n\n", paint(&s, SHOW_BOLD), run->id, paint(&s, SHOW_RESET), run->suite,
-	         (unsigned long long)run->seed, run->started);
+	add_head(&s);
 	for (size_t i = 0; i < r->n_metrics; i++)
 		add_metric(&s, &r->metrics[i]);
 	if (r->n_ok == 0)

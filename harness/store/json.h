@@ -29,6 +29,12 @@ void json_to_adaptive(const json_t *o, struct run *r);  /* NULL: the run is not 
 json_t *json_from_aa(const struct run_aa *v, size_t n);
 void json_to_aa(const json_t *a, struct run *r);        /* sets r->aa; entries without names are skipped */
 
+/* Of an imported run: what it was made of, and what its workloads measure. */
+json_t *json_from_sources(const struct run *r);
+void json_to_sources(const json_t *a, struct run *r);   /* sets r->sources */
+json_t *json_from_own(const struct workload *w);
+struct workload *json_to_own(const char *name, const json_t *a);        /* the caller's run_own_free */
+
 /* run.json: everything of the run but its launches. */
 json_t *json_from_run(const struct run *r);
 int json_to_run(const json_t *o, struct run *ret, struct err *err);

@@ -121,7 +121,7 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "workload", json_string(l->workload));
 	json_object_set_new(o, "launch", json_integer(l->number));
 	json_object_set_new(o, "block", json_integer(l->block));
-	json_object_set_new(o, "started", json_string(l->started));
+	json_object_set_new(o, "started", text(l->started));
 	json_object_set_new(o, "ok", json_boolean(l->ok));
 	json_object_set_new(o, "cannot", json_boolean(l->cannot));
 	/* A message may carry a guest's last words: what is not UTF-8 in it must not lose the launch. */
@@ -243,12 +243,16 @@ static unsigned read_marks(const json_t *a)
 int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 {
 	const char *arm, *workload, *started;
+	const json_t *at = json_object_get(o, "started");
 	json_int_t number_, block;
 	int ok;
 	json_error_t e;
-	if (json_unpack_ex((json_t *)o, &e, 0, "{s:s, s:s, s:I, s:I, s:s, s:b}", "arm", &arm, "workload", &workload, "launch",
-	                   &number_, "block", &block, "started", &started, "ok", &ok) < 0)
+	if (json_unpack_ex((json_t *)o, &e, 0, "{s:s, s:s, s:I, s:I, s:b}", "arm", &arm, "workload", &workload, "launch", &number_, "block", &block,
+	                   "ok", &ok) < 0)
 		return err_setf(err, -EINVAL, "%s", e.text);
+	if (!json_is_string(at) && !json_is_null(at))
+		return err_setf(err, -EINVAL, "started: expected a time of day, or null");
+	started = json_is_string(at) ? json_string_value(at) : "";
 	struct launch *l = ret;
 	*l = (struct launch){ .arm = xstrdup(arm), .workload = xstrdup(workload), .number = (unsigned)number_,
 	                      .block = (unsigned)block, .ok = ok,

@@ -36,9 +36,11 @@ static json_t *workloads_json(const struct run *r)
 	json_t *a = json_array();
 	for (size_t i = 0; i < r->n_workloads; i++) {
 		const struct run_workload *w = &r->workloads[i];
-		json_array_append_new(a, json_pack("{s:s, s:s, s:i, s:o}", "name", w->name, "workload",
-		                                   w->workload ? w->workload->name : w->name, "launches", (int)w->launches,
-		                                   "params", json_from_kvs(&w->params)));
+		json_t *o = json_pack("{s:s, s:s, s:i, s:o}", "name", w->name, "workload", w->workload ? w->workload->name : w->name, "launches",
+		                      (int)w->launches, "params", json_from_kvs(&w->params));
+		if (w->own)
+			json_object_set_new(o, "metrics", json_from_own(w->own));
+		json_array_append_new(a, o);
 	}
 	return a;
 }
@@ -71,8 +73,11 @@ json_t *json_from_run(const struct run *r)
 	json_object_set_new(o, "suite", json_pack("{s:s, s:s}", "name", r->suite, "text", r->suite_text));
 	json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
 	json_object_set_new(o, "margin", json_real(r->margin));
-	json_object_set_new(o, "envelope", json_pack("{s:s, s:i, s:I, s:i}", "cpu_list", r->cpu_list, "cpus", (int)r->cpus,
-	                                             "memory", (json_int_t)r->memory, "pids", (int)r->pids));
+	if (run_is_imported(r))
+		json_object_set_new(o, "imported", json_from_sources(r));
+	json_object_set_new(o, "envelope", run_is_imported(r) ? json_null() : json_pack("{s:s, s:i, s:I, s:i}", "cpu_list", r->cpu_list, "cpus",
+	                                                                               (int)r->cpus, "memory", (json_int_t)r->memory, "pids",
+	                                                                               (int)r->pids));
 	json_object_set_new(o, "isoload_sha256", text(r->isoload_sha256));
 	json_object_set_new(o, "started", json_string(r->started));
 	json_object_set_new(o, "ended", text(r->ended));
@@ -106,13 +111,15 @@ static void read_arm(const json_t *o, struct run_arm *ret)
 			*must[i] = xstrdup(ret->name ? ret->name : "?");
 }
 
-static void read_workload(const json_t *o, struct run_workload *ret)
+static void read_workload(const json_t *o, bool imported, struct run_workload *ret)
 {
 	const char *name = json_string_value(json_object_get(o, "name"));
 	const char *workload = json_string_value(json_object_get(o, "workload"));
 	*ret = (struct run_workload){ .name = xstrdup(name ? name : "?"), .workload = workload ? registry_find(workload) : NULL,
 	                              .launches = (unsigned)json_integer_value(json_object_get(o, "launches")) };
 	json_to_kvs(json_object_get(o, "params"), &ret->params);
+	if (imported)
+		ret->workload = ret->own = json_to_own(ret->name, json_object_get(o, "metrics"));
 }
 
 /* Runs of a time when there were no ladders have none. A rung that is no arm of the run, as a file that someone edited may
@@ -172,26 +179,44 @@ static void read_lists(const json_t *o, struct run *r)
 	read_ladder(o, r);
 	r->workloads = xcalloc(json_array_size(workloads), sizeof(*r->workloads));
 	json_array_foreach((json_t *)workloads, i, v)
-		read_workload(v, &r->workloads[r->n_workloads++]);
+		read_workload(v, run_is_imported(r), &r->workloads[r->n_workloads++]);
 	read_cannot(o, r);
 	json_array_foreach(json_object_get(o, "warnings"), i, v)
 		if (json_is_string(v))
 			strv_add(&r->warnings, json_string_value(v));
 }
 
+/* That of an imported run is not known. */
+static int read_envelope(const json_t *o, struct run *r, struct err *err)
+{
+	json_error_t e;
+	json_int_t memory = 0;
+	const char *cpu_list = "";
+	int cpus = 0, pids = 0;
+	if (!run_is_imported(r) && json_unpack_ex((json_t *)o, &e, 0, "{s:{s:s, s:i, s:I, s:i}}", "envelope", "cpu_list", &cpu_list, "cpus",
+	                                          &cpus, "memory", &memory, "pids", &pids) < 0)
+		return err_setf(err, -EINVAL, "%s", e.text);
+	r->cpu_list = xstrdup(cpu_list);
+	r->cpus = (unsigned)cpus;
+	r->pids = (unsigned)pids;
+	r->memory = (uint64_t)memory;
+	return 0;
+}
+
 int json_to_run(const json_t *o, struct run *r, struct err *err)
 {
 	json_error_t e;
-	json_int_t schema, seed, planned, memory;
-	const char *id, *version, *suite, *suite_text, *started, *cpu_list;
-	int cpus, pids;
-	if (json_unpack_ex((json_t *)o, &e, 0, "{s:I, s:s, s:{s:s}, s:{s:s, s:s}, s:I, s:F, s:s, s:I, s:{s:s, s:i, s:I, s:i}}",
-	                   "schema", &schema, "id", &id, "tool", "version", &version, "suite", "name", &suite, "text",
-	                   &suite_text, "seed", &seed, "margin", &r->margin, "started", &started, "planned", &planned,
-	                   "envelope", "cpu_list", &cpu_list, "cpus", &cpus, "memory", &memory, "pids", &pids) < 0)
+	json_int_t schema, seed, planned;
+	const char *id, *version, *suite, *suite_text, *started;
+	if (json_unpack_ex((json_t *)o, &e, 0, "{s:I, s:s, s:{s:s}, s:{s:s, s:s}, s:I, s:F, s:s, s:I}", "schema", &schema, "id", &id, "tool",
+	                   "version", &version, "suite", "name", &suite, "text", &suite_text, "seed", &seed, "margin", &r->margin, "started",
+	                   &started, "planned", &planned) < 0)
 		return err_setf(err, -EINVAL, "%s", e.text);
 	if (schema != RUN_SCHEMA)
 		return err_setf(err, -EINVAL, "schema %lld, this version of isocost reads %d", (long long)schema, RUN_SCHEMA);
+	json_to_sources(json_object_get(o, "imported"), r);
+	if (read_envelope(o, r, err) < 0)
+		return -EINVAL;
 	r->id = xstrdup(id);
 	r->tool_version = xstrdup(version);
 	r->suite = xstrdup(suite);
@@ -201,10 +226,6 @@ int json_to_run(const json_t *o, struct run *r, struct err *err)
 	r->isoload_sha256 = take_text(o, "isoload_sha256");
 	r->seed = (uint64_t)seed;
 	r->planned = (unsigned)planned;
-	r->cpu_list = xstrdup(cpu_list);
-	r->cpus = (unsigned)cpus;
-	r->pids = (unsigned)pids;
-	r->memory = (uint64_t)memory;
 	const json_t *host = json_object_get(o, "host");
 	json_to_kvs(json_object_get(host, "before"), &r->host_before);
 	json_to_kvs(json_object_get(host, "after"), &r->host_after);

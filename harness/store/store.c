@@ -29,7 +29,7 @@ static char *run_id(const struct run *run)
 	char utc[32];
 	strftime(utc, sizeof(utc), "%Y%m%dT%H%M%SZ", gmtime_r(&t, &tm));
 	const char *host = kvs_get(&run->host_before, "host.name");
-	char *id = xasprintf("%s-%s-%s", utc, host ? host : "host", run->suite);
+	char *id = xasprintf("%s-%s-%s", utc, run_is_imported(run) ? RUN_IMPORTED : host ? host : "host", run->suite);
 	for (char *s = id; *s; s++)
 		if (*s == '/' || *s <= ' ')
 			*s = '_';
@@ -128,18 +128,34 @@ int store_put_run(const struct store *s, const struct run *run, struct err *err)
 	return r < 0 ? err_sysf(err, r, "can't write %s", path) : 0;
 }
 
-int store_append(struct store *s, const struct launch *l, struct err *err)
+static int add_line(const struct launch *l, struct str *b, struct err *err)
 {
 	json_t *o = json_from_launch(l);
 	cleanup_free char *text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	json_decref(o);
 	if (!text)
 		return err_setf(err, -EINVAL, "launch %u of %s in %s can't be written as JSON", l->number, l->workload, l->arm);
-	cleanup_free char *line = xasprintf("%s\n", text);
-	int r = fs_write_all(s->journal, line, strlen(line));
+	str_addf(b, "%s\n", text);
+	return 0;
+}
+
+int store_append_all(struct store *s, const struct launch *l, size_t n, struct err *err)
+{
+	cleanup(str_free) struct str b = { 0 };
+	int r = 0;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = add_line(&l[i], &b, err);
+	if (r < 0)
+		return r;
+	r = fs_write_all(s->journal, str_get(&b), b.len);
 	if (r == 0 && fdatasync(s->journal) < 0)
 		r = -errno;
 	return r < 0 ? err_sysf(err, r, "can't write %s/journal.jsonl", s->dir) : 0;
+}
+
+int store_append(struct store *s, const struct launch *l, struct err *err)
+{
+	return store_append_all(s, l, 1, err);
 }
 
 void store_close(struct store *s)

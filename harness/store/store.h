@@ -25,6 +25,7 @@ int store_reopen(const char *dir, struct store *ret, struct err *err);
 
 int store_put_run(const struct store *s, const struct run *run, struct err *err);
 int store_append(struct store *s, const struct launch *l, struct err *err);
+int store_append_all(struct store *s, const struct launch *l, size_t n, struct err *err);       /* n launches, and one flush */
 void store_close(struct store *s);
 
 /* Read a run back, launches included. dir may be the directory or its run.json. -EINVAL names the file, the line and
