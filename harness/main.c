@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		puts("isocost " ISOCOST_VERSION);
+		printf(built_from() ? "isocost %s (commit %s)\n" : "isocost %s\n", ISOCOST_VERSION, built_from());
 		return EXIT_OK;
 	}
 	for (size_t i = 0; i < sizeof(cmds) / sizeof(*cmds); i++) {

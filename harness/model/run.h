@@ -3,6 +3,7 @@
 #ifndef ISOCOST_RUN_H
 #define ISOCOST_RUN_H
 
+#include "model/attempts.h"
 #include "model/cannot.h"
 #include "model/ladder.h"
 #include "model/launch.h"
@@ -47,7 +48,7 @@ struct run_aa {
 struct run {
 	char *dir, *id;                 /* id: the directory's name */
 	char *suite, *suite_text;       /* name, and the file as it was */
-	char *tool_version;
+	char *tool_version, *tool_commit;       /* commit: that it was built from, "-dirty" behind it; NULL: not known */
 	char *isoload_sha256;
 	char *started, *ended;          /* ISO-8601 UTC; ended is NULL while it runs or when it was killed */
 	uint64_t seed;
@@ -63,6 +64,7 @@ struct run {
 	struct run_workload *workloads;
 	size_t n_workloads;
 	struct cannots cannot;          /* cells that were not launched, or no more, because the arm can't run the workload */
+	struct attempts *attempts;      /* to get out of its arms; NULL: none were made */
 	struct kvs host_before, host_after;     /* facts by dotted name: cpu.model, kernel.release, … */
 	struct strv warnings;
 	struct launch *launches;        /* in the order they ran */

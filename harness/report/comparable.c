@@ -149,6 +149,8 @@ void comparable_notes(const struct run *a, const struct run *b, const char *a_na
 	struct pair p = { a, b, a_name, b_name, ret };
 	cleanup_free char *pids_a = xasprintf("%u", a->pids), *pids_b = xasprintf("%u", b->pids);
 	differ(&p, "isocost", a->tool_version, b->tool_version);
+	if (a->tool_commit && b->tool_commit)   /* older ones don't tell */
+		differ(&p, "isocost, commit", a->tool_commit, b->tool_commit);
 	differ(&p, "envelope, tasks", pids_a, pids_b);
 	differ(&p, "host CPUs", a->cpu_list, b->cpu_list);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)

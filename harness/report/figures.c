@@ -34,6 +34,8 @@ static const struct {
 	                   "logarithmic axis; further left is better, the line at 1 is the host." },
 	[FIG_LADDER] = { "ladder", NULL, fig_ladder, "A staircase for each metric: rungs of isolation from left to right, each tread a median with its 95 % interval, each riser "
 	                 "what a rung adds; lower is better." },
+	[FIG_ISOLATION] = { "isolation", NULL, fig_isolation, "A table of colours: a column for each escape attempt, grouped by topic, a row for each arm; what reached the host "
+	                    "is vermilion with a cross, what was held blue, what reached only the arm's own kernel pale blue." },
 	[FIG_FOOTPRINT] = { "footprint", NULL, fig_footprint, "For each arm a dot and a bar, the median and its 95 % interval: bytes of the host in the upper panel, CPU time in the "
 	                    "lower one, on logarithmic axes; further left is better." },
 	[FIG_CPU] = { "cpu", "resource", fig_cpu, RESOURCE_SHOWS },

@@ -19,6 +19,7 @@ struct session_conf {
 	enum accel_choice accel;
 	double budget_s;                /* no new launch after this long; 0: none */
 	const char *suite_text;
+	const char *commit;             /* that the program was built from; NULL: not known */
 };
 
 /* How it ended. */

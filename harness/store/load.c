@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "store/attempts.h"
 #include "store/json.h"
 
 #include <errno.h>
@@ -93,6 +94,8 @@ int store_load_each(const char *dir, store_each *each, struct run **ret, struct 
 	int r = load_run(run_path, run, err);
 	if (r == 0)
 		r = load_journal(journal, each, run, err);
+	if (r == 0)
+		r = attempts_load(base, &run->attempts, err);
 	if (r < 0)
 		return r;
 	run->dir = realpath(base, NULL);
