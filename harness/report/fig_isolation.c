@@ -15,7 +15,7 @@
 #define GAP 10                          /* between topics */
 #define BELOW 18                        /* between lines of topics */
 #define CHAR 6.9                        /* a character of the 12 px font, on the wide side */
-#define NAME_CHAR 5.9                   /* and of the names' 10 px */
+#define NAME_CHAR 5.5                   /* and of the names' 10 px */
 #define KEY 22
 
 static const char *const key_texts[ATTEMPT_ENDS] = {
@@ -138,9 +138,9 @@ static void add_topic(const struct attempts *a, size_t first, size_t n, struct l
 static void add_title(const struct attempts *a, struct figure_text *ret)
 {
 	const char *separator = "";
-	str_addf(&ret->title, "Of %zu attempts to get out reached the host: ", a->n);
+	str_addf(&ret->title, "Reached the host, of %zu attempts to get out: ", a->n);
 	for (size_t k = 0; k < a->n_arms; k++) {
-		str_addf(&ret->title, "%s%s %u", separator, a->arms[k].label, attempts_count(a, k, ATTEMPT_ESCAPED));
+		str_addf(&ret->title, "%s%u from %s", separator, attempts_count(a, k, ATTEMPT_ESCAPED), a->arms[k].label);
 		separator = ", ";
 	}
 }

@@ -46,6 +46,7 @@ const char html_style[] =
 	"@media (max-width:40rem){\n"
 	"h1{font-size:1.5rem}\n"
 	"table{font-size:.82rem}\n"
+	"table:has(th:nth-child(4)){min-width:38rem}\n"
 	"}\n"
 	"@media print{\n"
 	"@page{margin:14mm}\n"
