@@ -176,7 +176,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &d->common;
 		return 0;
 	case 'j': d->json = 1; return 0;
-	case ARGP_KEY_ARG: argp_error(state, "unexpected '%s'", arg); return 0;
+	case ARGP_KEY_ARG: argp_error(state, "unexpected '%s'; expected options only", arg); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }

@@ -46,7 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'r': a->run = arg; return 0;
 	case 'l': a->verbose = 1; return 0;
 	case OPT_JSON: a->json = 1; return 0;
-	case ARGP_KEY_ARG: argp_error(state, "unexpected '%s'", arg); return 0;
+	case ARGP_KEY_ARG: argp_error(state, "unexpected '%s'; arms are named with -a", arg); return 0;
 	case ARGP_KEY_FINI:
 		if (a->run && (a->arms || a->suite))
 			argp_error(state, "--run %s: its arms are tried, all of them; leave -a and -s out", a->run);

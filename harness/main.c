@@ -59,6 +59,10 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
+	/* "help run" is "run --help" */
+	char *of_verb[] = { argv[0], argc == 3 ? argv[2] : NULL, (char *)"--help", NULL };
+	if (argc == 3 && strcmp(argv[1], "help") == 0)
+		argv = of_verb;
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		usage(stdout);
 		return EXIT_OK;

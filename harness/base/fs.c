@@ -88,6 +88,10 @@ static int fsync_dir_of(const char *path)
 int fs_replace(const char *path, const void *data, size_t len, mode_t mode)
 {
 	cleanup_free char *tmp = xasprintf("%s.tmp", path);
+	struct stat st;
+	/* A rename would put a file in the place of /dev/null. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : fs_write(path, data, len, mode);
 	cleanup(fd_closep) int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;

@@ -15,7 +15,8 @@ char *fs_read_line(const char *path);
 int fs_write(const char *path, const void *data, size_t len, mode_t mode);
 /* Write a string into an existing control file (cgroup, /proc): one write(2), no creation. */
 int fs_put(const char *path, const char *text);
-/* Replace path so that a reader or a crash sees the old or the new file, whole: temporary file, fsync, rename, fsync. */
+/* Replace path so that a reader or a crash sees the old or the new file, whole: temporary file, fsync, rename, fsync. What is there and no
+ * file (a device, a pipe) is written to. */
 int fs_replace(const char *path, const void *data, size_t len, mode_t mode);
 int fs_write_all(int fd, const void *data, size_t len);
 int fs_mkdirs(const char *path, mode_t mode);           /* existing directories are fine */

@@ -56,7 +56,7 @@ const char html_style[] =
 	"figure svg{min-width:0}\n"
 	"table{font-size:6.8pt;max-width:100%}\n"
 	"th,td{padding:.12rem .3rem;overflow-wrap:anywhere}\n"
-	"td:first-child{min-width:0}\n"
+	"th,td:first-child{min-width:0;overflow-wrap:normal}\n"
 	"figure,tr,blockquote{break-inside:avoid}\n"
 	"h2,h3{break-after:avoid}\n"
 	"}\n";
