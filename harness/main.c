@@ -2,6 +2,7 @@
 /* main.c - isocost: what does isolation cost here, and what does it buy? The table of verbs. */
 #include "cmd.h"
 
+#include "base/fs.h"
 #include "base/str.h"
 
 #include <fcntl.h>
@@ -54,6 +55,7 @@ static void fill_standard_descriptors(void)
 int main(int argc, char **argv)
 {
 	fill_standard_descriptors();
+	free(fs_exe_dir());     /* from here; later it may be named otherwise */
 	argp_err_exit_status = EXIT_USAGE;
 	if (argc < 2) {
 		usage(stderr);

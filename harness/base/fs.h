@@ -26,6 +26,8 @@ int fs_copy(const char *from, const char *to, mode_t mode);
 int fs_rmtree(const char *path);
 /* Bytes that a file or a tree takes on its disk; mounts below are not entered, what is linked twice counts twice. */
 int fs_allocated(const char *path, uint64_t *ret);
+/* Whether something is mounted on path; true where the kernel does not tell (before 5.8). */
+bool fs_is_mount(const char *path);
 bool fs_exists(const char *path);
 bool fs_is_executable(const char *path);
 /* Find a program in PATH plus the sbin directories. Caller frees; NULL when there is none. */

@@ -141,6 +141,8 @@ int drawing_draw(const struct drawing *d, const char *gp_dir, const char *dat_di
 	char *const argv[] = { (char *)"env", (char *)"LC_ALL=C.UTF-8", (char *)"gnuplot", (char *)"-c", script, data, tmp, NULL };
 	cleanup(proc_out_free) struct proc_out o = { 0 };
 	int r = proc_run(argv, gp_dir, &o, err);
+	if (r == 0 && o.status == 127)          /* env's word for a program that is not there */
+		r = err_setf(err, -ENOENT, "gnuplot is not installed");
 	if (r == 0 && o.status != 0)
 		r = err_setf(err, -EIO, "gnuplot could not draw %s/%s: %s", gp_dir, script, str_trim(o.err));
 	if (r == 0 && strcmp(suffix, ".svg") == 0)
