@@ -68,7 +68,10 @@ need_user() {
 		need_arm $arm
 		run -127 isocost exec -a $arm -- no-such-program
 		[[ $output == *no-such-program* ]]
-		run isocost exec -a $arm -t 8s -- sleep 1000
+		# A guest has to come up within it, too.
+		local time=2s
+		[ $arm != vm ] || time=20s
+		run isocost exec -a $arm -t $time -- sleep 1000
 		[ "$status" -eq 124 ]
 	done
 }

@@ -44,14 +44,15 @@ class Run:
     def __init__(self, path, listed):
         self.run = load_json(f"{path}/run.json")
         self.read_units(listed)
-        self.label = {a["name"]: a["label"] for a in self.run["arms"]}
+        # A twin repeats its arm for the noise floor: nothing to export.
+        self.label = {a["name"]: a["label"] for a in self.run["arms"] if not a.get("twin_of")}
         startup = {w["name"] for w in self.run["workloads"] if w["workload"] == "startup"}
         self.samples = collections.defaultdict(dict)
         self.histograms = {}
         self.failed = collections.Counter()
         self.marked = collections.Counter()
         with open(f"{path}/journal.jsonl", encoding="utf-8") as f:
-            launches = [json.loads(line) for line in f]
+            launches = [l for l in map(json.loads, f) if l["arm"] in self.label]
         for l in launches:
             cell = self.label[l["arm"]], l["workload"]
             self.failed[cell] += not l["ok"] and not l.get("cannot")
