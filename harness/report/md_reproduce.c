@@ -28,7 +28,10 @@ static void add_word(struct str *b, const char *word)
 		plain = plain && (isalnum((unsigned char)*c) || strchr("._-/:,+=@%", *c));
 	str_addf(b, plain ? "" : "'");
 	for (const char *c = word; *c; c++)
-		str_addf(b, (unsigned char)*c < ' ' || *c == '`' ? "" : *c == '\'' ? "'\\''" : "%c", *c);
+		if (*c == '\'')
+			str_addf(b, "'\\''");
+		else if ((unsigned char)*c >= ' ' && *c != '`')
+			str_add(b, c, 1);
 	str_addf(b, plain ? "" : "'");
 }
 
