@@ -127,6 +127,13 @@ $(BUILD)/lib$(1).a: $$(call objs,$$(call layer_src,$(1)))
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
+# What a run says it was measured with. Only who includes this is built again when it is another.
+$(BUILD)/gen/commit.h: FORCE
+	@mkdir -p $(@D)
+	@commit=$$(scripts/commit); printf '#define ISOCOST_COMMIT "%s"\n' "$$commit" >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(BUILD)/obj/harness/commit.o: $(BUILD)/gen/commit.h
+
 $(BUILD)/libload.a: $(call objs,$(LOAD_SRC))
 	@mkdir -p $(@D) && rm -f $@
 	$(AR) rcs $@ $^

@@ -80,7 +80,7 @@ _isocost() {
 	-f | --format)
 		mapfile -t COMPREPLY < <(compgen -W "$("$program" "$verb" --help 2>/dev/null | sed -n '/^Formats:/,/^$/s/^  \([a-z]*\) .*/\1/p')" -- "$cur")
 		return ;;
-	-r | --resume)
+	-r | --resume | --run)
 		mapfile -t COMPREPLY < <(compgen -W "$(_isocost_runs "$cur")")
 		return ;;
 	-o | --output | -k | --guest-kernel)

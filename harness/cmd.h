@@ -52,6 +52,9 @@ struct common {
 };
 extern const struct argp common_argp;
 
+/* The commit that this program was built from, "-dirty" behind it where the tree was changed; NULL: not known. */
+const char *built_from(void);
+
 /* Say the error and return the status that fits its code. */
 int cmd_fail(const struct err *err, int status);
 

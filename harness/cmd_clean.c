@@ -5,8 +5,16 @@
 #include "base/log.h"
 #include "run/workspace.h"
 
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	argp_error(state, "unexpected '%s'; nothing is named, all that dead sessions left is removed", arg);
+	return 0;
+}
+
 static const struct argp argp = {
-	NULL, NULL, NULL,
+	NULL, parse, NULL,
 	"Remove what sessions that no longer live have left: guests, control groups, mounts and files. Sessions that live are "
 	"not touched. Every `run` and `exec` does this first.", NULL, NULL, NULL,
 };

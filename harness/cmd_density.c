@@ -55,7 +55,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		*eq = '\0';
 		kvs_set(&a->options, arg, eq + 1, 0);
 		return 0;
-	case ARGP_KEY_ARG: argp_error(state, "unexpected '%s'", arg); return 0;
+	case ARGP_KEY_ARG: argp_error(state, "unexpected '%s'; the arm is named with -a", arg); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }

@@ -8,7 +8,10 @@
 #include "report/report.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 enum { OPT_HTML = 0x100 };
 
@@ -40,12 +43,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = { options, parse, "RUN", "Write the report of a run, as text and as a page, with its plots.", NULL, NULL, NULL };
 
+/* Plots go beside the report: what is there must be a file. */
+static int check_output(const char *path, const char *option, struct err *err)
+{
+	struct stat st;
+	if (!path || stat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return err_setf(err, -EISDIR, "%s %s is a directory; expected a file, such as %s/REPORT.%s", option, path, path,
+		                strcmp(option, "-o") == 0 ? "md" : "html");
+	return err_setf(err, -EINVAL, "%s %s is no file; expected one that can be written, and plots/ beside it", option, path);
+}
+
 int cmd_report(int argc, char **argv)
 {
 	struct args a = { 0 };
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	struct err err = { 0 };
 	struct run *run = NULL;
+	if (check_output(a.output, "-o", &err) < 0 || check_output(a.html, "--html", &err) < 0)
+		return cmd_fail(&err, EXIT_USAGE);
 	if (store_load_each(a.run, report_sum_launch, &run, &err) < 0)
 		return cmd_fail(&err, EXIT_USAGE);
 	cleanup_free char *path = a.output ? xstrdup(a.output) : xasprintf("%s/REPORT.md", run->dir), *plots = path_plots();

@@ -1,39 +1,63 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* isolation.c - the outcome of the battery as a table, in words, and as JSON. */
+/* isolation.c - the outcome of the battery as values, as a table, and in words. */
 #include "isolation.h"
 
-#include <errno.h>
-#include <jansson.h>
+#include "store/store.h"
+
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #define NAME_WIDTH 21
 #define CELL_MAX 48
 
-/* What an attempt came to in an arm. */
-static const char *word_of(const struct battery *b, size_t i)
+struct attempts *isolation_new(size_t n_arms)
 {
-	switch (b->v[i].outcome) {
-	case BATTERY_HELD: return "held";
-	case BATTERY_ESCAPED: return battery_is_escape(b, i) ? "ESCAPED" : "own kernel";
-	case BATTERY_UNEXPECTED: return "held?";
-	case BATTERY_NA: return "n/a";
-	default: return "";
+	const struct escape *e;
+	struct utsname u = { 0 };
+	char now[32];
+	size_t n = 0;
+	while (escape_at(n))
+		n++;
+	struct attempts *a = attempts_new(n_arms, n);
+	uname(&u);
+	store_utc_now(now);
+	a->tried = xstrdup(now);
+	a->host = xstrdup(u.nodename);
+	a->kernel = xstrdup(u.release);
+	for (size_t i = 0; (e = escape_at(i)); i++) {
+		a->v[i].name = xstrdup(e->name);
+		a->v[i].topic = xstrdup(escape_topic(i));
+		a->v[i].tries = xstrdup(e->what);
+		a->v[i].held_by = xstrdup(e->held_by);
+		a->v[i].outside = e->target == ESCAPE_OUTSIDE;
 	}
+	return a;
 }
 
-static void cell(const struct battery *b, size_t i, char buf[CELL_MAX])
+void isolation_take(struct attempts *a, size_t k, const struct battery *b)
 {
-	const char *code = b->v[i].code;
-	snprintf(buf, CELL_MAX, "%s%s%s", word_of(b, i), code ? " " : "", code ? code : "");
+	static const enum attempt_outcome as[BATTERY_OUTCOMES] = {
+		[BATTERY_UNTRIED] = ATTEMPT_OUT_NA,       [BATTERY_HELD] = ATTEMPT_OUT_HELD, [BATTERY_ESCAPED] = ATTEMPT_OUT_ESCAPED,
+		[BATTERY_UNEXPECTED] = ATTEMPT_OUT_UNEXPECTED, [BATTERY_NA] = ATTEMPT_OUT_NA,
+	};
+	a->arms[k].own_kernel = b->own_kernel;
+	for (size_t i = 0; i < b->n; i++)
+		a->v[i].v[k] = (struct attempt_result){ as[b->v[i].outcome], xstrdup(b->v[i].code), xstrdup(b->v[i].text) };
 }
 
-static int width_of(const struct isolation_arm *arm)
+static void cell(const struct attempts *a, size_t i, size_t k, char buf[CELL_MAX])
 {
-	int width = (int)strlen(arm->label);
-	for (size_t i = 0; i < arm->battery.n; i++) {
+	const char *code = a->v[i].v[k].code;
+	snprintf(buf, CELL_MAX, "%s%s%s", attempt_words[attempts_end(a, i, k)], code ? " " : "", code ? code : "");
+}
+
+static int width_of(const struct attempts *a, size_t k)
+{
+	int width = (int)strlen(a->arms[k].label);
+	for (size_t i = 0; i < a->n; i++) {
 		char buf[CELL_MAX];
-		cell(&arm->battery, i, buf);
+		cell(a, i, k, buf);
 		width = (int)strlen(buf) > width ? (int)strlen(buf) : width;
 	}
 	return width;
@@ -45,25 +69,15 @@ static void put(const char *text, int width, bool last)
 	printf("  %-*s", last ? 0 : width, text);
 }
 
-static unsigned count_word(const struct battery *b, const char *word)
+static void counts(const struct attempts *a)
 {
-	unsigned n = 0;
-	for (size_t i = 0; i < b->n; i++)
-		n += strcmp(word_of(b, i), word) == 0;
-	return n;
-}
-
-static void counts(const struct isolation_arm *arms, size_t n)
-{
-	static const struct {
-		const char *word, *label;
-	} rows[] = { { "held", "held" }, { "ESCAPED", "ESCAPED" }, { "own kernel", "own kernel" }, { "held?", "held?" }, { "n/a", "n/a" } };
-	for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++) {
-		printf("%-*s", NAME_WIDTH, rows[k].label);
-		for (size_t a = 0; a < n; a++) {
+	static const enum attempt_end order[] = { ATTEMPT_HELD, ATTEMPT_ESCAPED, ATTEMPT_OWN_KERNEL, ATTEMPT_ODD, ATTEMPT_NA };
+	for (size_t o = 0; o < sizeof(order) / sizeof(*order); o++) {
+		printf("%-*s", NAME_WIDTH, attempt_words[order[o]]);
+		for (size_t k = 0; k < a->n_arms; k++) {
 			char buf[16];
-			snprintf(buf, sizeof(buf), "%u", count_word(&arms[a].battery, rows[k].word));
-			put(buf, width_of(&arms[a]), a + 1 == n);
+			snprintf(buf, sizeof(buf), "%u", attempts_count(a, k, order[o]));
+			put(buf, width_of(a, k), k + 1 == a->n_arms);
 		}
 		putchar('\n');
 	}
@@ -76,84 +90,38 @@ static void legend(void)
 	     "the reason that was expected; n/a: can't be tried here. `isocost isolation --long` says what each one tries.");
 }
 
-void isolation_table(const struct isolation_arm *arms, size_t n)
+void isolation_table(const struct attempts *a)
 {
-	const struct escape *e;
 	printf("%-*s", NAME_WIDTH, "attempt");
-	for (size_t a = 0; a < n; a++)
-		put(arms[a].label, width_of(&arms[a]), a + 1 == n);
+	for (size_t k = 0; k < a->n_arms; k++)
+		put(a->arms[k].label, width_of(a, k), k + 1 == a->n_arms);
 	putchar('\n');
-	for (size_t i = 0; (e = escape_at(i)); i++) {
-		printf("%-*s", NAME_WIDTH, e->name);
-		for (size_t a = 0; a < n; a++) {
+	for (size_t i = 0; i < a->n; i++) {
+		printf("%-*s", NAME_WIDTH, a->v[i].name);
+		for (size_t k = 0; k < a->n_arms; k++) {
 			char buf[CELL_MAX];
-			cell(&arms[a].battery, i, buf);
-			put(buf, width_of(&arms[a]), a + 1 == n);
+			cell(a, i, k, buf);
+			put(buf, width_of(a, k), k + 1 == a->n_arms);
 		}
 		putchar('\n');
 	}
 	putchar('\n');
-	counts(arms, n);
+	counts(a);
 	legend();
 }
 
-void isolation_long(const struct isolation_arm *arms, size_t n)
+void isolation_long(const struct attempts *a)
 {
-	const struct escape *e;
-	for (size_t i = 0; (e = escape_at(i)); i++) {
-		printf("%s\n    tries:    %s\n    held by:  %s\n", e->name, e->what, e->held_by);
-		for (size_t a = 0; a < n; a++) {
+	for (size_t i = 0; i < a->n; i++) {
+		printf("%s\n    tries:    %s\n    held by:  %s\n", a->v[i].name, a->v[i].tries, a->v[i].held_by);
+		for (size_t k = 0; k < a->n_arms; k++) {
 			char buf[CELL_MAX];
-			const char *text = arms[a].battery.v[i].text;
-			cell(&arms[a].battery, i, buf);
-			printf("    %s: %s%s%s\n", arms[a].label, buf, text ? ", " : "", text ? text : "");
+			const char *text = a->v[i].v[k].text;
+			cell(a, i, k, buf);
+			printf("    %s: %s%s%s\n", a->arms[k].label, buf, text ? ", " : "", text ? text : "");
 		}
 	}
 	putchar('\n');
-	counts(arms, n);
+	counts(a);
 	legend();
-}
-
-/* ---- JSON ---- */
-
-static json_t *arm_json(const struct isolation_arm *arm)
-{
-	json_t *counted = json_object(), *warnings = json_array();
-	for (int k = BATTERY_HELD; k < BATTERY_OUTCOMES; k++)
-		json_object_set_new(counted, battery_outcomes[k], json_integer(battery_count(&arm->battery, k)));
-	unsigned got = 0;
-	for (size_t i = 0; i < arm->battery.n; i++)
-		got += battery_is_escape(&arm->battery, i);
-	for (size_t i = 0; i < arm->warnings.n; i++)
-		json_array_append_new(warnings, json_string(arm->warnings.v[i]));
-	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:i, s:o}", "name", arm->name, "label", arm->label, "driver", arm->driver,
-	                 "own_kernel", arm->battery.own_kernel, "outcomes", counted, "reached_host", (int)got, "warnings", warnings);
-}
-
-static json_t *attempt_json(const struct isolation_arm *arms, size_t n, size_t i)
-{
-	const struct escape *e = escape_at(i);
-	json_t *results = json_object();
-	for (size_t a = 0; a < n; a++) {
-		const struct battery_result *r = &arms[a].battery.v[i];
-		json_object_set_new(results, arms[a].name,
-		                    json_pack("{s:s, s:s?, s:s?, s:b}", "outcome", battery_outcomes[r->outcome], "code", r->code, "text", r->text,
-		                              "reached_host", battery_is_escape(&arms[a].battery, i)));
-	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", e->name, "tries", e->what, "held_by", e->held_by, "target",
-	                 e->target == ESCAPE_OUTSIDE ? "outside" : "kernel", "results", results);
-}
-
-int isolation_json(const struct isolation_arm *arms, size_t n)
-{
-	json_t *columns = json_array(), *rows = json_array();
-	for (size_t a = 0; a < n; a++)
-		json_array_append_new(columns, arm_json(&arms[a]));
-	for (size_t i = 0; escape_at(i); i++)
-		json_array_append_new(rows, attempt_json(arms, n, i));
-	json_t *all = json_pack("{s:i, s:o, s:o}", "version", ESCAPE_VERSION, "arms", columns, "attempts", rows);
-	int r = json_dumpf(all, stdout, JSON_INDENT(2)) < 0 ? -EIO : 0;
-	putchar('\n');
-	json_decref(all);
-	return r;
 }

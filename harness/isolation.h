@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* isolation.h - what `isocost isolation` found, and its two ways of showing it. */
+/* isolation.h - what `isocost isolation` found, for a terminal. */
 #ifndef ISOCOST_ISOLATION_H
 #define ISOCOST_ISOLATION_H
 
+#include "model/attempts.h"
 #include "run/battery.h"
 
-/* One column: an arm in which the battery was run. */
-struct isolation_arm {
-	char *label;
-	const char *name, *driver;      /* the suite's */
-	struct strv warnings;
-	struct battery battery;
-};
+/* What the battery came to in one arm is put into a's column k, whose labels are the caller's. a is of isolation_new. */
+void isolation_take(struct attempts *a, size_t k, const struct battery *b);
+/* All attempts there are, in n arms; where and when are set. */
+struct attempts *isolation_new(size_t n_arms);
 
-void isolation_table(const struct isolation_arm *arms, size_t n);
+void isolation_table(const struct attempts *a);
 /* Every attempt with what it tries, what holds it, and what came of it in each arm, in words. */
-void isolation_long(const struct isolation_arm *arms, size_t n);
-int isolation_json(const struct isolation_arm *arms, size_t n);        /* 0 or -errno */
+void isolation_long(const struct attempts *a);
 
 #endif

@@ -2,6 +2,7 @@
 /* main.c - isocost: what does isolation cost here, and what does it buy? The table of verbs. */
 #include "cmd.h"
 
+#include "base/fs.h"
 #include "base/str.h"
 
 #include <fcntl.h>
@@ -56,17 +57,22 @@ static void fill_standard_descriptors(void)
 int main(int argc, char **argv)
 {
 	fill_standard_descriptors();
+	free(fs_exe_dir());     /* from here; later it may be named otherwise */
 	argp_err_exit_status = EXIT_USAGE;
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
+	/* "help run" is "run --help" */
+	char *of_verb[] = { argv[0], argc == 3 ? argv[2] : NULL, (char *)"--help", NULL };
+	if (argc == 3 && strcmp(argv[1], "help") == 0)
+		argv = of_verb;
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		usage(stdout);
 		return EXIT_OK;
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		puts("isocost " ISOCOST_VERSION);
+		printf(built_from() ? "isocost %s (commit %s)\n" : "isocost %s\n", ISOCOST_VERSION, built_from());
 		return EXIT_OK;
 	}
 	for (size_t i = 0; i < sizeof(cmds) / sizeof(*cmds); i++) {

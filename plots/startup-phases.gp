@@ -13,7 +13,7 @@ set rmargin at screen 1
 set bmargin at screen real(FOOT) / HEIGHT
 set xrange [0:WIDTH]
 set yrange [BODY:0]
-set label 1 note("Each bar has its own scale. Black mark: the program's main runs (startup ends here);", "what follows is the way down.") \
+set label 1 note("Each bar has its own scale. Black mark: the program's main runs (startup ends here);", "then its result, and the way down.") \
 	at graph 0, screen (FOOT - 12.0) / HEIGHT left offset 2, 0 textcolor rgb GREY font PX11
 set style fill solid noborder
 set style arrow 1 nohead lw 3 lc rgb 'black'

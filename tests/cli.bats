@@ -30,6 +30,25 @@ setup() {
 	[[ $output == *"'measure'"*"doctor"*"report"* ]]
 }
 
+@test "help VERB is VERB --help" {
+	[ "$(isocost help report)" = "$(isocost report --help)" ]
+	run isocost help frobnicate
+	[ "$status" -eq 2 ]
+	[[ $output == *"no verb 'frobnicate'"* ]]
+}
+
+@test "an argument that a verb does not take: what it takes" {
+	run isocost clean everything
+	[ "$status" -eq 2 ]
+	[[ $output == *"unexpected 'everything'; nothing is named"* ]]
+	run isocost isolation container
+	[ "$status" -eq 2 ]
+	[[ $output == *"arms are named with -a"* ]]
+	run isocost density container
+	[ "$status" -eq 2 ]
+	[[ $output == *"the arm is named with -a"* ]]
+}
+
 @test "every verb has --help" {
 	for verb in doctor list run exec density show report plot compare power ratio selftest merge clean; do
 		run isocost $verb --help
@@ -145,6 +164,35 @@ setup() {
 	run isocost run --resume broken -n 3
 	[ "$status" -eq 2 ]
 	[[ $output == *"leave"* ]]
+}
+
+@test "a run that is not there: the last ones that are" {
+	for n in 1 2 3 4 5 6; do
+		mkdir -p "all/run$n"
+		echo '{}' >"all/run$n/run.json"
+	done
+	run isocost show all/run
+	[ "$status" -eq 2 ]
+	[[ $output == *"all/run/run.json: no such file; expected the directory of a run. There are: all/run2 all/run3 all/run4 all/run5 all/run6" ]]
+	run isocost show nowhere/run
+	[[ $output == *"expected the directory of a run" ]]
+}
+
+@test "a report goes into a file: not in the place of a device or a directory" {
+	runs=("$BATS_TEST_DIRNAME"/../results/*-guest)
+	mkfifo pipe
+	run isocost report "${runs[0]}" -o pipe
+	[ "$status" -eq 2 ]
+	[[ $output == *"-o pipe is no file; expected one that can be written"* ]]
+	[ -p pipe ]
+	[ ! -e plots ]
+	run isocost report "${runs[0]}" -o .
+	[ "$status" -eq 2 ]
+	[[ $output == *"-o . is a directory; expected a file, such as ./REPORT.md"* ]]
+	run isocost report "${runs[0]}" -o new/REPORT.md --html .
+	[ "$status" -eq 2 ]
+	[[ $output == *"--html . is a directory"* ]]
+	[ ! -e new ]
 }
 
 @test "clean with nothing to clean" {

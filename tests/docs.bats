@@ -81,3 +81,17 @@ walk() {
 }
 
 @test "nothing is left of them" { assert_no_traces; }
+
+# The figures are those of the run whose command stands above them, which others have with the same files.
+@test "the README's figures are those of the run that it names" {
+	readme="$BATS_TEST_DIRNAME/../README.md"
+	run_dir=$(grep -oE 'show --brief results/[^`]*' "$readme" | cut -d' ' -f3)
+	[ -n "$run_dir" ]
+	[ -d "$BATS_TEST_DIRNAME/../$run_dir" ] || skip "$run_dir is not here"
+	"$BUILD/isocost" show --brief "$BATS_TEST_DIRNAME/../$run_dir" >"$BATS_TEST_TMPDIR/shown"
+	sed -n '/show --brief/,/^## /p' "$readme" | grep '^    ' | sed 's/^    //' >"$BATS_TEST_TMPDIR/quoted"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/quoted")" -ge 15 ]
+	while IFS= read -r line; do
+		grep -qxF -- "$line" "$BATS_TEST_TMPDIR/shown" || { echo "not there: $line"; return 1; }
+	done <"$BATS_TEST_TMPDIR/quoted"
+}

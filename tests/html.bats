@@ -22,6 +22,7 @@ look() {
 copy_of() {
 	local runs=(results/*-"$1")
 	cp -r "${runs[-1]}" "$out/run"
+	rm -f "$out/run/report.html"
 }
 
 @test "the page of a run asks for nothing, fits a phone and a desk, and prints" {

@@ -26,8 +26,8 @@ teardown() {
 @test "JSON: every attempt has a result in every arm, and the counts are of them" {
 	need_arm container
 	isocost isolation -a host,container --json >all.json
-	jq -e '.version == 1 and ([.arms[].name] == ["host", "container"]) and (.attempts | length >= 40)' all.json
-	jq -e 'all(.attempts[]; (.tries | length > 0) and (.held_by | length > 0) and (.target | IN("kernel", "outside"))
+	jq -e '.version == 2 and (.tried | test("^20..-..-..T")) and .host.kernel == "'"$(uname -r)"'" and ([.arms[].name] == ["host", "container"]) and (.attempts | length >= 40)' all.json
+	jq -e 'all(.attempts[]; (.tries | length > 0) and (.held_by | length > 0) and (.topic | length > 0) and (.target | IN("kernel", "outside"))
 		and (.results | keys == ["container", "host"])
 		and all(.results[]; .outcome | IN("held", "escaped", "unexpected", "na")))' all.json
 	jq -e '. as $all | all(.arms[]; . as $arm | ([$all.attempts[].results[$arm.name] | select(.outcome == "held")] | length)
@@ -61,6 +61,43 @@ teardown() {
 	ISOCOST_LIBEXEC=/nonexistent run isocost isolation -a host
 	[ "$status" -eq 4 ]
 	[[ $output == *"run make"* ]]
+}
+
+@test "--run: the arms of a run, kept beside it; its report, figure and terminal have it" {
+	need_arm container
+	dir=$(isocost run -s smoke -a host,container -w startup -n 1 -o .)
+	isocost report "$dir"
+	! grep -q '^## What isolation buys' "$dir/REPORT.md"
+	run --separate-stderr isocost isolation --run "$dir"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[[ $stderr == *"kept in $(realpath "$dir")/isolation.json"* ]]
+	jq -e '[.arms[].name] == ["host", "container"]' "$dir/isolation.json"
+	isocost report "$dir"
+	n=$(jq '.attempts | length' "$dir/isolation.json") got=$(jq '.arms[1].reached_host' "$dir/isolation.json")
+	grep -q "^## What isolation buys" "$dir/REPORT.md"
+	grep -qE "^\| container \| $got \| - \|" "$dir/REPORT.md"
+	grep -q "Of $n attempts to get out of it, $got reached the host" "$dir/REPORT.md"
+	! command -v gnuplot >/dev/null || { [ -s "$dir/plots/isolation.svg" ] && grep -q '(plots/isolation.svg)' "$dir/REPORT.md"; }
+	isocost show "$dir" | grep -q "^container: $got of $n attempts to get out of it reached the host"
+}
+
+@test "--run: of another host, beside -a, with a damaged file: what is wrong, and what was expected" {
+	dir=$(isocost run -s smoke -a host -w startup -n 1 -o .)
+	run isocost isolation --run "$dir" -a host
+	[ "$status" -eq 2 ]
+	[[ $output == *"leave -a and -s out"* ]]
+	run isocost isolation --run nowhere
+	[ "$status" -eq 2 ]
+	[[ $output == *"nowhere/run.json: no such file"* ]]
+	jq '.host.before["host.name"] = "elsewhere"' "$dir/run.json" >new && mv new "$dir/run.json"
+	run isocost isolation --run "$dir"
+	[ "$status" -eq 2 ]
+	[[ $output == *"was measured on elsewhere"* ]]
+	echo '{"version": 2}' >"$dir/isolation.json"
+	run isocost show "$dir"
+	[ "$status" -eq 2 ]
+	[[ $output == *"isolation.json: expected version, tried, host, arms and attempts"* ]]
 }
 
 @test "docs/isolation.md names every attempt, and no other" {

@@ -45,6 +45,8 @@ check() { "$BATS_TEST_DIRNAME/schema_check.py" "$@"; }
 	echo "$stderr"
 	[ "$status" -le 1 ] || [ "$status" -eq 4 ]      # one fails, and some can't run where there is no KVM
 	dir=$output
+	isocost isolation --run "$dir" || [ $? -eq 4 ]
+	[ -s "$dir/isolation.json" ]
 	run -0 check "$dir"
 	[ "$(jq -r 'select(.ok).arm' "$dir/journal.jsonl" | sort -u | grep -cE '^(host|container|nonet|command)$')" -eq 4 ]
 }

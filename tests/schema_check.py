@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check run directories against docs/run.schema.json and docs/journal.schema.json. Usage: schema_check.py RUN…
+"""Check run directories against docs/run.schema.json and docs/journal.schema.json, and docs/isolation.schema.json where they have that file. Usage: schema_check.py RUN…
 Readers ignore fields that they do not know, and so do the schemas; here such a field is wrong, since it is not described. Says
 FILE[:LINE]: where in it: what is wrong, for everything that is; exit status 1 then. A last line that a kill tore is none."""
 import json
@@ -42,10 +42,12 @@ def refuse_constant(name):
 
 
 def main():
-    run, journal = validator("run.schema.json"), validator("journal.schema.json")
+    run, journal, isolation = (validator(f"{name}.schema.json") for name in ("run", "journal", "isolation"))
     bad, launches = [], 0
     for d in map(pathlib.Path, sys.argv[1:]):
         bad += complaints(run, json.loads((d / "run.json").read_text(), parse_constant=refuse_constant), d / "run.json")
+        if (d / "isolation.json").exists():
+            bad += complaints(isolation, json.loads((d / "isolation.json").read_text(), parse_constant=refuse_constant), d / "isolation.json")
         for n, line in enumerate((d / "journal.jsonl").read_text().split("\n")[:-1], 1):
             bad += complaints(journal, json.loads(line, parse_constant=refuse_constant), f"{d / 'journal.jsonl'}:{n}")
             launches += 1

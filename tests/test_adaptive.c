@@ -370,7 +370,7 @@ static void test_json(void **state)
 	run->launches[0].ends = CELL_CAP;
 	o = json_from_launch(&run->launches[0]);
 	struct launch l;
-	assert_int_equal(json_to_launch(o, NULL, &l, &err), 0);
+	assert_int_equal(json_to_launch(o, &l, &err), 0);
 	assert_int_equal(l.ends, CELL_CAP);
 	launch_free(&l);
 	json_decref(o);

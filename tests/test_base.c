@@ -119,6 +119,19 @@ static void test_files(void **state)
 	assert_string_equal(line, "three");
 	assert_null(fs_read_line("/nonexistent/x"));
 	assert_int_equal(fs_mkdirs(file, 0755), -ENOTDIR);
+	/* What is no file is not replaced by one. */
+	cleanup_free char *pipe_path = xasprintf("%s/pipe", deep);
+	struct stat st;
+	assert_int_equal(mkfifo(pipe_path, 0600), 0);
+	int end = open(pipe_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char got[8] = "";
+	assert_int_equal(fs_replace(pipe_path, "three\n", 6, 0640), 0);
+	assert_int_equal(read(end, got, sizeof(got) - 1), 6);
+	close(end);
+	assert_string_equal(got, "three\n");
+	assert_true(stat(pipe_path, &st) == 0 && S_ISFIFO(st.st_mode));
+	assert_int_equal(unlink(pipe_path), 0);
+	assert_int_equal(fs_replace(deep, "x", 1, 0640), -EISDIR);
 
 	/* A sparse file stays sparse and equal. */
 	int fd = open(file, O_WRONLY | O_CLOEXEC);
@@ -135,7 +148,6 @@ static void test_files(void **state)
 	assert_memory_equal(a, b, na);
 	free(a);
 	free(b);
-	struct stat st;
 	assert_int_equal(stat(copy, &st), 0);
 	assert_true(st.st_blocks * 512 < 4 << 20);
 	assert_int_equal(st.st_mode & 0777, 0600);

@@ -202,9 +202,68 @@ static void test_report_text(void **state)
 	assert_has(text, "*Software emulation: nothing of this holds for a guest under KVM.*");
 	assert_has(text, "](plots/startup-phases.svg)");
 	assert_has(text, "](plots/startup-ecdf.svg)");
-	assert_has(text, "isocost run -s standard --seed 7");
+	/* how to do it again: from which state, by which command, and beside what it can be laid */
+	assert_has(text, "# the commit was not recorded: version 0.1.0 it was\n");
+	assert_has(text, "build/isocost run -s standard -w startup,syscall,mem-bandwidth,file-fsync");
+	assert_has(text, " --accel tcg --seed 7\n```");
+	assert_has(text, "build/isocost compare results/20261123T093000Z-example-standard NEW-RUN");
+	assert_has(text, "| workload program (SHA-256) | 9f86d081884c… | refuses, but for `--force` |");
+	assert_has(text, "| CPU | Example CPU @ 3.00GHz | compares, and names it |");
 	assert_has_not(text, "nan");
 	assert_has_not(text, "inf ");
+}
+
+/* What -a, -w, -n and --aa made of the suite, a daemon, and a state that was committed or was not: all of it is in the command. */
+static void test_reproduce(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 6, 7);
+	free(run->suite_text);
+	run->suite_text = xstrdup("[suite]\nname = standard\narms = host, container, vm\nworkloads = startup, syscall, mem-bandwidth, file-fsync\nlaunches = 6\n");
+	kvs_set(&run->arms[2].facts, "libvirt.uri", "qemu:///session?a b", 0);
+	kvs_set(&run->arms[2].facts, "guest.kernel", "6.1.0-guest", 0);
+	run->tool_commit = xstrdup("0123456789abcdef0123456789abcdef01234567");
+	cleanup_free char *whole = written(run);
+	assert_has(whole, "git checkout 0123456789abcdef0123456789abcdef01234567\n");
+	assert_has(whole, "build/isocost run -s standard --accel tcg -c 'qemu:///session?a b' --seed 7\n");
+	assert_has(whole, "The guest's kernel: 6.1.0-guest; ");
+	assert_has(whole, "as an ordinary user");
+	free(run->suite_text);
+	run->suite_text = xstrdup("[suite]\nname = standard\narms = host, container, vm, command\nworkloads = startup, syscall, mem-bandwidth, file-fsync\n"
+	                          "launches = 9\naa = host\n[arm command]\nrun = env {cmd}\n");
+	free(run->tool_commit);
+	run->tool_commit = xstrdup("0123456789abcdef0123456789abcdef01234567-dirty");
+	for (size_t i = 0; i < run->n_launches; i++)
+		kvs_set(&run->launches[i].result.seen, "uid", "0", 0);
+	cleanup_free char *narrow = written(run);
+	assert_has(narrow, "build/isocost run -s standard -a host,container,vm -n 6 --no-aa --accel tcg");
+	assert_has(narrow, "01234567      # and changes to it that were not committed\n");
+	assert_has(narrow, "as root");
+}
+
+/* The rows of the table of phases are in an order of time that fits every arm, whichever was launched first. */
+static void test_phase_order(void **state)
+{
+	(void)state;
+	static const struct made_arm arms[3] = {
+		{ "host", "host", "host", NULL, 0.0006, 1.0, "clone exec main exit reaped" },
+		{ "vm", "vm", "vm (TCG)", "TCG (software emulation)", 2.1, 20, "prepare libvirt qemu main poweroff exit" },
+		{ "container", "container", "container", NULL, 0.0018, 1.1, "limits prepare clone network exec main exit reaped" },
+	};
+	cleanup_run struct run *run = run_made(arms, 3, 3, 7);
+	cleanup_report struct report *r = report_new(run);
+	for (size_t i = 0; i < run->n_launches; i++) {
+		const struct launch *l = &run->launches[i];
+		for (size_t k = 0, last = 0, p; k < l->phases.n; k++, last = p) {
+			for (p = 0; strcmp(r->phases[p], l->phases.v[k].name) != 0; p++)
+				;
+			if (k && p <= last)
+				fail_msg("%s: %s stands before %s", l->arm, r->phases[p], r->phases[last]);
+		}
+	}
+	assert_int_equal(r->n_phases, 11);
+	assert_string_equal(r->phases[0], "limits");
+	assert_string_equal(r->phases[10], "reaped");
 }
 
 static void test_deterministic(void **state)
@@ -500,7 +559,13 @@ static void test_without_gnuplot(void **state)
 	cleanup_free char *path = xstrdup(getenv("PATH"));
 	setenv("PATH", "/nowhere", 1);
 	cleanup_free char *text = written(run);
+	/* as on a machine that has all but gnuplot */
+	cleanup_free char *env = xasprintf("%s/env", dir);
+	assert_int_equal(symlink("/usr/bin/env", env), 0);
+	setenv("PATH", dir, 1);
+	cleanup_free char *with_env = written(run);
 	setenv("PATH", path, 1);
+	assert_has(with_env, "There are no plots: gnuplot is not installed");
 	assert_has(text, "There are no plots: gnuplot is not installed");
 	assert_has_not(text, ".svg");
 	cleanup_free char *md = xasprintf("%s/REPORT.md", dir), *other = NULL;
@@ -569,6 +634,8 @@ int main(void)
 		cmocka_unit_test(test_engines),
 		cmocka_unit_test(test_percentiles_only_where_carried),
 		cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_phase_order),
+		cmocka_unit_test(test_reproduce),
 		cmocka_unit_test(test_report_text),
 		cmocka_unit_test(test_deterministic),
 		cmocka_unit_test(test_cells_stand_alone),

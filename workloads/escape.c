@@ -29,17 +29,37 @@ static struct said {
 	char text[ESCAPE_TEXT_MAX];
 } *said;
 
-static const struct escape *const topics[] = {
-	escape_mounts, escape_processes, escape_kernel, escape_syscalls, escape_devices, escape_network, escape_limits, escape_leaks,
+static const struct {
+	const char *name;
+	const struct escape *attempts;
+} topics[] = {
+	{ "mounts and root", escape_mounts },   { "processes and privilege", escape_processes }, { "the machine", escape_kernel },
+	{ "kernel interfaces", escape_syscalls }, { "devices", escape_devices },                { "network and IPC", escape_network },
+	{ "limits", escape_limits },            { "leaks", escape_leaks },
 };
+
+static const struct escape *at(size_t i, const char **ret_topic)
+{
+	for (size_t t = 0; t < sizeof(topics) / sizeof(*topics); t++)
+		for (const struct escape *e = topics[t].attempts; e->name; e++)
+			if (i-- == 0) {
+				*ret_topic = topics[t].name;
+				return e;
+			}
+	return NULL;
+}
 
 const struct escape *escape_at(size_t i)
 {
-	for (size_t t = 0; t < sizeof(topics) / sizeof(*topics); t++)
-		for (const struct escape *e = topics[t]; e->name; e++)
-			if (i-- == 0)
-				return e;
-	return NULL;
+	const char *topic;
+	return at(i, &topic);
+}
+
+const char *escape_topic(size_t i)
+{
+	const char *topic = NULL;
+	at(i, &topic);
+	return topic;
 }
 
 __attribute__((format(printf, 2, 0))) static int say(int r, const char *fmt, va_list ap)

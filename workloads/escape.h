@@ -66,6 +66,8 @@ struct escape {
 
 /* All attempts, in the order of the battery; ends at name == NULL. */
 const struct escape *escape_at(size_t i);       /* NULL behind the last */
+/* In a few words, what that attempt and its neighbours have in common: "devices". NULL behind the last. */
+const char *escape_topic(size_t i);
 
 /* Whether two kernels are not the same one. A boot id would not do: some containers put one of their own over it. Two
  * kernels of one release that booted in the same few seconds are taken for one. */

@@ -88,6 +88,10 @@ static int fsync_dir_of(const char *path)
 int fs_replace(const char *path, const void *data, size_t len, mode_t mode)
 {
 	cleanup_free char *tmp = xasprintf("%s.tmp", path);
+	struct stat st;
+	/* A rename would put a file in the place of /dev/null. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : fs_write(path, data, len, mode);
 	cleanup(fd_closep) int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
@@ -223,6 +227,14 @@ int fs_allocated(const char *path, uint64_t *ret)
 	return r;
 }
 
+bool fs_is_mount(const char *path)
+{
+	struct statx st;
+	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0 || !(st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
+		return true;
+	return st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 bool fs_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
@@ -252,11 +264,11 @@ char *fs_which(const char *program)
 
 char *fs_exe_dir(void)
 {
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n < 0)
-		return xstrdup(".");
-	exe[n] = '\0';
-	*strrchr(exe, '/') = '\0';
-	return xstrdup(exe);
+	/* Kept from the first time: behind a chroot, once the process is in a mount namespace of its own, the kernel names the program as the
+	 * place outside has it. */
+	static char dir[PATH_MAX];
+	ssize_t n = *dir ? 0 : readlink("/proc/self/exe", dir, sizeof(dir) - 1);
+	if (n > 0)
+		*strrchr(dir, '/') = '\0';
+	return xstrdup(*dir ? dir : ".");
 }

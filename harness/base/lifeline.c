@@ -68,7 +68,7 @@ static void be_init(void)
 static int mount_proc(struct err *err)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return err_sysf(err, -errno, "making the mounts private");
+		return err_sysf(err, -errno, "making the mounts private%s", fs_is_mount("/") ? "" : " (nothing is mounted on /, as after a chroot)");
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return err_sysf(err, -errno, "mounting /proc");
 	return 0;

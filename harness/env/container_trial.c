@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clk.h"
+#include "base/fs.h"
 #include "env/rootfs.h"
 
 #include <errno.h>
@@ -53,6 +54,8 @@ static void note_trial(const struct env *env, struct env_facts *facts)
 
 static const char *hint(const struct env_arm *arm)
 {
+	if (!fs_is_mount("/"))
+		return "nothing is mounted on / here, as after a chroot: make the directory a mount first, by mount --bind DIR DIR, and chroot then";
 	if (arm->plan.namespaces & CLONE_NEWUSER)
 		return "user namespaces may be switched off for ordinary users: look at the sysctls user.max_user_namespaces, "
 		       "kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns, or run as root";

@@ -62,7 +62,7 @@ void run_free(struct run *r)
 {
 	if (!r)
 		return;
-	char *texts[] = { r->dir, r->id, r->suite, r->suite_text, r->tool_version, r->isoload_sha256, r->started, r->ended,
+	char *texts[] = { r->dir, r->id, r->suite, r->suite_text, r->tool_version, r->tool_commit, r->isoload_sha256, r->started, r->ended,
 	                  r->cpu_list };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		free(texts[i]);
@@ -79,6 +79,7 @@ void run_free(struct run *r)
 		launch_free(&r->launches[i]);
 	cannots_free(&r->cannot);
 	ladder_free(&r->ladder);
+	attempts_free(r->attempts);
 	free(r->workloads);
 	free(r->launches);
 	kvs_free(&r->host_before);

@@ -3,6 +3,7 @@
 #ifndef ISOCOST_RUN_H
 #define ISOCOST_RUN_H
 
+#include "model/attempts.h"
 #include "model/cannot.h"
 #include "model/ladder.h"
 #include "model/launch.h"
@@ -68,7 +69,7 @@ struct run_source {
 struct run {
 	char *dir, *id;                 /* id: the directory's name */
 	char *suite, *suite_text;       /* name, and the file as it was */
-	char *tool_version;
+	char *tool_version, *tool_commit;       /* commit: that it was built from, "-dirty" behind it; NULL: not known */
 	char *isoload_sha256;
 	char *started, *ended;          /* ISO-8601 UTC; ended is NULL while it runs or when it was killed */
 	uint64_t seed;
@@ -87,6 +88,7 @@ struct run {
 	struct run_end *ends;           /* as they were written down when a session ended; none of a run that was killed */
 	size_t n_ends;
 	struct cannots cannot;          /* cells that were not launched, or no more, because the arm can't run the workload */
+	struct attempts *attempts;      /* to get out of its arms; NULL: none were made */
 	struct kvs host_before, host_after;     /* facts by dotted name: cpu.model, kernel.release, … */
 	struct strv warnings;
 	struct run_source *sources;     /* of an imported run: what it was made of. Nothing is known of its host and its envelope */

@@ -181,6 +181,8 @@ void comparable_notes(const struct run *a, const struct run *b, const char *a_na
 		differ_kvs(&p, "what the file says of", &a->sources[0].context, &b->sources[0].context);
 	}
 	differ(&p, "isocost", a->tool_version, b->tool_version);
+	if (a->tool_commit && b->tool_commit)   /* older ones don't tell */
+		differ(&p, "isocost, commit", a->tool_commit, b->tool_commit);
 	if (run_is_imported(a) == run_is_imported(b))
 		differ(&p, "envelope, tasks", pids_a, pids_b);
 	differ(&p, "host CPUs", a->cpu_list, b->cpu_list);

@@ -19,7 +19,11 @@
 #define CHAR 7.4                        /* a character of the key's 12 px font, on the wide side */
 #define BOX 16                          /* key's coloured square and the blank behind it */
 
+#define COLOURS 20                      /* of plots/common.gp, and what is much alike among them */
+static const unsigned char hue[COLOURS] = { 0, 1, 2, 3, 0, 1, 4, 5, 0, 1, 2, 3, 0, 1, 4, 5, 0, 3, 2, 4 };
+
 struct layout {
+	const size_t *colour;           /* of each phase */
 	struct str bars, boxes, keys, heads, ready;
 	double y, width, bar;           /* bar: how wide one is */
 };
@@ -31,6 +35,75 @@ static void layout_free(struct layout *l)
 	str_free(&l->keys);
 	str_free(&l->heads);
 	str_free(&l->ready);
+}
+
+/* Where the phase comes in the arm's bar, or n_order. */
+static size_t place_of(const struct report_arm *a, size_t phase)
+{
+	size_t k = 0;
+	while (k < a->n_order && a->order[k] != phase)
+		k++;
+	return k;
+}
+
+/* Whether two phases stand in one bar; *ret_beside: side by side. */
+static bool together(const struct report *r, size_t p, size_t q, bool *ret_beside)
+{
+	bool any = false;
+	for (size_t a = 0; a < r->run->n_arms; a++) {
+		size_t x = place_of(&r->arms[a], p), y = place_of(&r->arms[a], q);
+		if (x == r->arms[a].n_order || y == r->arms[a].n_order)
+			continue;
+		any = true;
+		*ret_beside = *ret_beside || x + 1 == y || y + 1 == x;
+	}
+	return any;
+}
+
+/* How much speaks against a colour, given those that phases have: 2 where it is in the same bar already, 1 beside its like. */
+static unsigned against(const struct report *r, size_t phase, const size_t *colour, size_t c)
+{
+	unsigned worst = 0;
+	for (size_t q = 0; q < r->n_phases; q++) {
+		bool beside = false;
+		if (colour[q] == COLOURS || !together(r, phase, q, &beside))
+			continue;
+		if (colour[q] == c)
+			return 2;
+		if (beside && hue[colour[q]] == hue[c])
+			worst = 1;
+	}
+	return worst;
+}
+
+static void choose_colour(const struct report *r, size_t p, size_t *colour)
+{
+	size_t best = p % COLOURS;
+	for (size_t i = 1; i < COLOURS; i++)
+		if (against(r, p, colour, (p + i) % COLOURS) < against(r, p, colour, best))
+			best = (p + i) % COLOURS;
+	colour[p] = best;
+}
+
+static size_t bars_with(const struct report *r, size_t phase)
+{
+	size_t n = 0;
+	for (size_t a = 0; a < r->run->n_arms; a++)
+		n += place_of(&r->arms[a], phase) < r->arms[a].n_order;
+	return n;
+}
+
+/* A colour for each phase, the same in all bars; those that most bars have choose first. Caller frees. */
+static size_t *colours(const struct report *r)
+{
+	size_t *colour = xcalloc(r->n_phases + 1, sizeof(*colour));
+	for (size_t p = 0; p < r->n_phases; p++)
+		colour[p] = COLOURS;
+	for (size_t n = r->run->n_arms + 1; n-- > 0;)
+		for (size_t p = 0; p < r->n_phases; p++)
+			if (bars_with(r, p) == n)
+				choose_colour(r, p, colour);
+	return colour;
 }
 
 static double sum_of(const struct report_arm *a)
@@ -90,7 +163,7 @@ static void add_arm(const struct report *r, const struct report_arm *a, struct l
 	for (size_t k = 0; k < a->n_order; k++) {
 		double w = a->phase_s[a->order[k]] / sum * l->bar;
 		if (w > 0)
-			str_addf(&l->bars, "%.2f %.2f %.1f %.1f %zu\n", at, at + w, l->y, l->y + BAR, a->order[k]);
+			str_addf(&l->bars, "%.2f %.2f %.1f %.1f %zu\n", at, at + w, l->y, l->y + BAR, l->colour[a->order[k]]);
 		at += w;
 	}
 	double ready = ready_at(r, a, sum, l->bar);
@@ -98,7 +171,7 @@ static void add_arm(const struct report *r, const struct report_arm *a, struct l
 		str_addf(&l->ready, "%.2f %.1f %.2f %.1f\n", ready, l->y - 4, 0.0, BAR + 8.0);
 	l->y += BAR + 4;
 	for (size_t k = 0; k < a->n_order; k++)
-		add_key(l, &x, r->phases[a->order[k]], a->phase_s[a->order[k]], a->order[k]);
+		add_key(l, &x, r->phases[a->order[k]], a->phase_s[a->order[k]], l->colour[a->order[k]]);
 	l->y += LINE + GAP;
 }
 
@@ -130,7 +203,8 @@ static void add_block(struct str *dat, const char *what, const struct str *block
 
 bool fig_phases(const struct report *r, struct figure_text *ret)
 {
-	cleanup(layout_free) struct layout l = { .y = 8, .width = ret->width, .bar = ret->width - 2 * LEFT };
+	cleanup_free size_t *colour = colours(r);
+	cleanup(layout_free) struct layout l = { .colour = colour, .y = 8, .width = ret->width, .bar = ret->width - 2 * LEFT };
 	str_addf(&ret->dat, "# Median duration of each phase, s: the figure's data. The blocks below are its layout in pixels.\n");
 	for (size_t a = 0; a < r->run->n_arms; a++) {
 		if (!has_bar(&r->arms[a]))

@@ -108,9 +108,9 @@ void set_time_tics(struct str *b, double hi, int n)
 
 void set_axis_tics(struct str *b, const char *axis, double lo, double hi, const char *unit)
 {
-	static const double many[] = { 1, 1.5, 2, 3, 5, 7, 0 }, some[] = { 1, 2, 5, 0 }, one[] = { 1, 0 };
+	static const double many[] = { 1, 1.5, 2, 3, 5, 7, 0 }, some[] = { 1, 2, 5, 0 }, few[] = { 1, 3, 0 }, one[] = { 1, 0 };
 	double decades = log10(hi / lo);
-	const double *steps = decades < 1 ? many : decades < 2.5 ? some : one;
+	const double *steps = decades < 1 ? many : decades < 2.5 ? some : decades < 4 ? few : one;
 	size_t n = 0;
 	str_addf(b, "set %s (", axis);
 	if (decades < 0.33)

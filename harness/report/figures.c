@@ -34,6 +34,8 @@ static const struct {
 	                   "logarithmic axis; further left is better, the line at 1 is the host." },
 	[FIG_LADDER] = { "ladder", NULL, fig_ladder, "A staircase for each metric: rungs of isolation from left to right, each tread a median with its 95 % interval, each riser "
 	                 "what a rung adds; lower is better." },
+	[FIG_ISOLATION] = { "isolation", NULL, fig_isolation, "A table of colours: a column for each escape attempt, grouped by topic, a row for each arm; what reached the host "
+	                    "is vermilion with a cross, what was held blue, what reached only the arm's own kernel pale blue." },
 	[FIG_FOOTPRINT] = { "footprint", NULL, fig_footprint, "For each arm a dot and a bar, the median and its 95 % interval: bytes of the host in the upper panel, CPU time in the "
 	                    "lower one, on logarithmic axes; further left is better." },
 	[FIG_CPU] = { "cpu", "resource", fig_cpu, RESOURCE_SHOWS },
@@ -140,6 +142,8 @@ int drawing_draw(const struct drawing *d, const char *gp_dir, const char *dat_di
 	char *const argv[] = { (char *)"env", (char *)"LC_ALL=C.UTF-8", (char *)"gnuplot", (char *)"-c", script, data, tmp, NULL };
 	cleanup(proc_out_free) struct proc_out o = { 0 };
 	int r = proc_run(argv, gp_dir, &o, err);
+	if (r == 0 && o.status == 127)          /* env's word for a program that is not there */
+		r = err_setf(err, -ENOENT, "gnuplot is not installed");
 	if (r == 0 && o.status != 0)
 		r = err_setf(err, -EIO, "gnuplot could not draw %s/%s: %s", gp_dir, script, str_trim(o.err));
 	if (r == 0 && strcmp(suffix, ".svg") == 0)

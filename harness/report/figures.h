@@ -10,7 +10,8 @@
 #include "report/model.h"
 
 enum figure {
-	FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_LADDER, FIG_FOOTPRINT, FIG_CPU, FIG_MEMORY, FIG_KERNEL, FIG_FILE, FIG_NETWORK, FIG_APPLICATION, FIG_IMPORTED,
+	FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_LADDER, FIG_ISOLATION, FIG_FOOTPRINT, FIG_CPU, FIG_MEMORY, FIG_KERNEL, FIG_FILE, FIG_NETWORK, FIG_APPLICATION,
+	FIG_IMPORTED,
 	FIG_MEMORY_CURVE, FIG_FILE_LATENCY, FIG_NETWORK_LATENCY, FIG_APPLICATION_LATENCY, FIG_COUNT
 };
 
@@ -59,6 +60,7 @@ bool fig_phases(const struct report *r, struct figure_text *ret);
 bool fig_ecdf(const struct report *r, struct figure_text *ret);
 bool fig_overhead(const struct report *r, struct figure_text *ret);
 bool fig_footprint(const struct report *r, struct figure_text *ret);
+bool fig_isolation(const struct report *r, struct figure_text *ret);
 bool fig_ladder(const struct report *r, struct figure_text *ret);
 bool fig_cpu(const struct report *r, struct figure_text *ret);
 bool fig_memory(const struct report *r, struct figure_text *ret);

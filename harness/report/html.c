@@ -147,6 +147,45 @@ static int add_block(struct page *p, cmark_node *node, struct err *err)
 	return 0;
 }
 
+/* A figure and its sign or unit stay on one line: their blank becomes one that does not break. Not in code, which is copied. */
+static bool is_glue(const char *text, const char *blank)
+{
+	static const char *const signs[] = { "%", "×", "ns", "µs", "ms", "s", "B", "KiB", "MiB", "GiB", "kB/s", "MB/s", "GB/s", "k/s", "M/s", "/s",
+		                             "MFLOP/s", "GFLOP/s" };
+	if (blank > text && isdigit((unsigned char)blank[-1]))
+		for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
+			size_t n = strlen(signs[i]);
+			if (strncmp(blank + 1, signs[i], n) == 0 && !isalnum((unsigned char)blank[1 + n]) && blank[1 + n] != '/')
+				return true;
+		}
+	bool before = blank > text && blank[-1] == 'n' && strncmp(blank, " = ", 3) == 0 && isdigit((unsigned char)blank[3]);
+	bool behind = blank - text >= 3 && strncmp(blank - 3, "n =", 3) == 0 && isdigit((unsigned char)blank[1]);
+	return before || behind;
+}
+
+static void glue(cmark_node *node)
+{
+	const char *text = cmark_node_get_literal(node);
+	cleanup(str_free) struct str b = { 0 };
+	for (const char *c = text; *c; c++)
+		if (*c == ' ' && is_glue(text, c))
+			str_addf(&b, "\u00a0");
+		else
+			str_add(&b, c, 1);
+	cmark_node_set_literal(node, str_get(&b));
+}
+
+static void glue_all(cmark_node *document)
+{
+	cmark_iter *iter = cmark_iter_new(document);
+	for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
+		cmark_node *node = cmark_iter_get_node(iter);
+		if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_TEXT)
+			glue(node);
+	}
+	cmark_iter_free(iter);
+}
+
 static void add_variables(bool dark, struct str *b)
 {
 	for (const struct svg_colour *c = svg_colours; c->name; c++)
@@ -189,6 +228,7 @@ int html_text(const char *md, const char *title, const char *svg_dir, char **ret
 		return err_setf(err, -ENOTSUP, "cmark-gfm has no tables; expected its extension 'table'");
 	cmark_parser_feed(parser, md, strlen(md));
 	cleanup(node_freep) cmark_node *document = cmark_parser_finish(parser);
+	glue_all(document);
 	cleanup(page_free) struct page p = { .svg_dir = svg_dir, .extensions = cmark_parser_get_syntax_extensions(parser) };
 	for (cmark_node *n = cmark_node_first_child(document); n; n = cmark_node_next(n)) {
 		int r = add_block(&p, n, err);

@@ -46,6 +46,7 @@ const char html_style[] =
 	"@media (max-width:40rem){\n"
 	"h1{font-size:1.5rem}\n"
 	"table{font-size:.82rem}\n"
+	"table:has(th:nth-child(4)){min-width:38rem}\n"
 	"}\n"
 	"@media print{\n"
 	"@page{margin:14mm}\n"
@@ -55,7 +56,7 @@ const char html_style[] =
 	"figure svg{min-width:0}\n"
 	"table{font-size:6.8pt;max-width:100%}\n"
 	"th,td{padding:.12rem .3rem;overflow-wrap:anywhere}\n"
-	"td:first-child{min-width:0}\n"
+	"th,td:first-child{min-width:0;overflow-wrap:normal}\n"
 	"figure,tr,blockquote{break-inside:avoid}\n"
 	"h2,h3{break-after:avoid}\n"
 	"}\n";

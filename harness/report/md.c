@@ -86,6 +86,7 @@ char *md_text(const struct report *r, const struct md_figures *f)
 	md_kvm(r, &b);
 	md_resources(r, f, &b);
 	md_ladder(r, f, &b);
+	md_isolation(r, f, &b);
 	md_footprint(r, f, &b);
 	md_felter(r, &b);
 	md_cannot(r, &b);
@@ -94,5 +95,6 @@ char *md_text(const struct report *r, const struct md_figures *f)
 	md_care(r, &b);
 	md_conditions(r, &b);
 	md_method(r, &b);
+	md_reproduce(r, &b);
 	return b.s;
 }

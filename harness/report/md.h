@@ -27,6 +27,7 @@ void md_cannot(const struct report *r, struct str *b);                          
 void md_startup(const struct report *r, const struct md_figures *f, struct str *b);
 void md_footprint(const struct report *r, const struct md_figures *f, struct str *b);   /* what an idle instance holds */
 void md_ladder(const struct report *r, const struct md_figures *f, struct str *b);      /* what each rung adds */
+void md_isolation(const struct report *r, const struct md_figures *f, struct str *b);   /* what came of escape attempts */
 void md_share(const struct report *r, struct str *b);                                   /* libvirt's part of a guest's start */
 void md_kvm(const struct report *r, struct str *b);                                     /* where a guest's overhead comes from */
 void md_resources(const struct report *r, const struct md_figures *f, struct str *b);   /* a table a workload */
@@ -37,6 +38,7 @@ void md_aa(const struct report *r, struct str *b);                              
 void md_care(const struct report *r, struct str *b);                                    /* failed, marked, refused */
 void md_conditions(const struct report *r, struct str *b);
 void md_method(const struct report *r, struct str *b);
+void md_reproduce(const struct report *r, struct str *b);                               /* how to do it again */
 
 /* Helpers. */
 void md_cell(struct str *b, const char *text);          /* text that can't break a table or become HTML */

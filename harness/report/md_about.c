@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* md_about.c - the report's second half: failed and marked launches, conditions, method, how to do it again. */
+/* md_about.c - the report's second half: failed and marked launches, conditions, method. */
 #include "report/md.h"
 
 #include "base/cleanup.h"
@@ -259,16 +259,6 @@ void md_conditions(const struct report *r, struct str *b)
 	str_addf(b, "\n</details>\n\n");
 }
 
-/* A fence that the text itself does not hold. */
-static void fenced(const char *text, struct str *b)
-{
-	char fence[16] = "```";
-	while (strstr(text, fence) && strlen(fence) < sizeof(fence) - 1)
-		strcat(fence, "`");
-	size_t len = strlen(text);
-	str_addf(b, "%sini\n%s%s%s\n\n", fence, text, len && text[len - 1] == '\n' ? "" : "\n", fence);
-}
-
 /* What isocost sees to in its own runs, and can't know of others. */
 static void own_method(const struct run *run, struct str *b)
 {
@@ -296,12 +286,4 @@ void md_method(const struct report *r, struct str *b)
 	}
 	own_method(run, b);
 	str_addf(b, "\n");
-	str_addf(b, "## How to reproduce\n\nEvery figure can be computed again from `journal.jsonl` in the run's directory "
-	            "(docs/results-format.md); `isocost report results/%s` does. To measure again, with the same plan:\n\n"
-	            "```sh\nisocost run -s %s --seed %llu\n```\n\n", run->id, run->suite, (unsigned long long)run->seed);
-	if (run->suite_text && *run->suite_text) {
-		str_addf(b, "<details><summary>The suite file as it was</summary>\n\n");
-		fenced(run->suite_text, b);
-		str_addf(b, "</details>\n");
-	}
 }

@@ -98,7 +98,7 @@ static void teaches(const struct report *r, const struct report_workload *w, str
 		return;
 	double top = pss->cells[most].s.median;
 	cleanup_free char *times = fmt_number(top / pss->cells[least].s.median), *held = fmt_value(top, pss->unit);
-	str_addf(b, "What it teaches: ");
+	str_addf(b, "*Lesson:* ");
 	md_cell(b, r->arms[most].label);
 	str_addf(b, " holds most, %s, %s times as much as ", held, times);
 	md_cell(b, r->arms[least].label);

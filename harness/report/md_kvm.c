@@ -33,7 +33,7 @@ static void table(const struct kvmcost *c, struct str *b)
 static void teaches(const struct kvmcost *c, struct str *b)
 {
 	const struct kvmcost_value *port = &c->v[KVMCOST_PORT], *ring3 = &c->v[KVMCOST_RING3];
-	str_addf(b, "What it teaches: a guest is fast where it stays in its own code, and pays where it leaves it");
+	str_addf(b, "*Lesson:* a guest is fast where it stays in its own code, and pays where it leaves it");
 	if (port->n && ring3->n && ring3->median > 0)
 		str_addf(b, "; one write to a port takes as long here as some %.0f instructions of a program", kvmcost_about(port->median / ring3->median));
 	str_addf(b, ".\n\n");

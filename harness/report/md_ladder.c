@@ -73,7 +73,7 @@ void md_ladder(const struct report *r, const struct md_figures *f, struct str *b
 	str_addf(b, "## The ladder of isolation\n\nEach rung is an arm that has one layer more than the rung below it; the first "
 	            "has the fewest. Its price is the difference of the medians, with an interval that resamples the launches of "
 	            "both rungs: it *adds* or *saves* where that interval lies on one side of 0 and is *not distinguishable* where "
-	            "it holds 0, which is not the same as free. What it teaches: isolation is not one price but a list of them, "
+	            "it holds 0, which is not the same as free.\n\n*Lesson:* isolation is not one price but a list of them, "
 	            "and most layers are paid for once, at startup, and few with every system call.\n\n"
 	            "*Caveat:* the rungs are cumulative and their order matters: a layer's price is that of adding it on top of the "
 	            "ones below, and elsewhere it may be another. Rates are turned into the time of a fixed amount of work, because "

@@ -73,7 +73,7 @@ static void share_text(const struct report *r, const struct share *s, struct str
 		            "passes until the next call: libvirt's own work, and its waiting for a CPU.\n\n");
 	for (size_t i = 0; i < s->n_traces; i++)
 		trace_table(r, &s->traces[i], b);
-	str_addf(b, "What it teaches: who manages a guest takes part in its start, and does so one question at a time.\n\n"
+	str_addf(b, "*Lesson:* who manages a guest takes part in its start, and does so one question at a time.\n\n"
 	            "*Caveat:* medians of parts don't add up to the median of the whole. A traced arm pays for its trace: compare the others.\n\n");
 }
 

@@ -8,10 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-/* What the verdicts on an arm's figures come to, startup left out. */
+/* What the verdicts on an arm's figures come to, startup and footprint left out, which have sentences of their own. */
 struct tally {
 	size_t n, worse, better, open, same, unknown, untold;
 	const struct report_metric *worst, *best;       /* of those that are worse or better beyond the margin */
+	const struct report_metric *widest;             /* of those that can't be told from the host: whose interval reaches furthest */
 };
 
 static bool is_startup(const struct report *r, const struct report_metric *m)
@@ -36,7 +37,10 @@ static void count(const struct report_metric *m, size_t arm, struct tally *t)
 	case VERDICT_FASTER_OPEN: t->open++; break;
 	case VERDICT_WITHIN_MARGIN: t->same++; break;
 	case VERDICT_WITHIN_FLOOR:
-	case VERDICT_NOT_DISTINGUISHABLE: t->unknown++; break;
+	case VERDICT_NOT_DISTINGUISHABLE:
+		t->unknown++;
+		t->widest = !t->widest || c->ratio_ci.hi > t->widest->cells[arm].ratio_ci.hi ? m : t->widest;
+		break;
 	case VERDICT_NONE: t->untold++; break;
 	}
 }
@@ -46,7 +50,8 @@ static struct tally tally(const struct report *r, size_t arm)
 	struct tally t = { 0 };
 	for (size_t i = 0; i < r->n_metrics; i++) {
 		const struct report_metric *m = &r->metrics[i];
-		if (!m->detail && !is_startup(r, m) && report_has_ratio(&m->cells[arm]))
+		bool of_startup = is_startup(r, m) || report_is_footprint(&r->run->workloads[m->workload]);
+		if (!m->detail && !of_startup && report_has_ratio(&m->cells[arm]))
 			count(m, arm, &t);
 	}
 	return t;
@@ -58,6 +63,15 @@ static void put_extreme(const struct report_metric *m, size_t arm, const char *w
 	str_addf(b, " (%s: ", word);
 	md_cell(b, m->label);
 	str_addf(b, ", **%s**)", ratio);
+}
+
+/* What is not distinguishable may still be a difference: how large a one the data leave open. */
+static void put_bound(const struct report_metric *m, size_t arm, struct str *b)
+{
+	cleanup_free char *most = fmt_number(m->cells[arm].ratio_ci.hi);
+	str_addf(b, " (at most %s ×, which ", most);
+	md_cell(b, m->label);
+	str_addf(b, "'s interval reaches)");
 }
 
 static void put_count(size_t n, const char *text, const char **separator, struct str *b)
@@ -100,6 +114,8 @@ static void others_sentence(const struct report *r, size_t arm, struct str *b)
 	put_count(t.open, "different by an amount that may lie within the margin", &separator, b);
 	put_count(t.same, "equal within the margin", &separator, b);
 	put_count(t.unknown, "not distinguishable from the host's", &separator, b);
+	if (t.widest)
+		put_bound(t.widest, arm, b);
 	put_count(t.untold, "without an interval: too few launches to tell", &separator, b);
 	str_addf(b, ".");
 }
@@ -111,10 +127,25 @@ static void memory_sentence(const struct report *r, size_t arm, struct str *b)
 		const struct report_cell *c = &m->cells[arm];
 		if (m->detail || !report_is_footprint(&r->run->workloads[m->workload]) || strcmp(m->unit, "B") != 0 || c->n == 0)
 			continue;
-		cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit);
-		str_addf(b, " Idle, it holds %s of the host's memory.", value);
+		cleanup_free char *value = fmt_interval(c->s.median, c->median_ci, m->unit), *ratio = fmt_ratio(c->ratio, c->ratio_ci);
+		str_addf(b, " Idle, it holds %s of the host's memory", value);
+		if (report_has_ratio(c))
+			str_addf(b, ", **%s** what a bare process does (%s)", ratio, report_verdict_text(m, c));
+		str_addf(b, ".");
 		return;
 	}
+}
+
+static void attempts_sentence(const struct report *r, size_t arm, struct str *b)
+{
+	const struct attempts *a = r->run->attempts;
+	size_t k = a ? attempts_arm(a, r->run->arms[arm].name) : 0, host = a ? attempts_arm(a, r->run->arms[r->host].name) : 0;
+	if (!a || k == a->n_arms)
+		return;
+	str_addf(b, " Of %zu attempts to get out of it, %u reached the host", a->n, attempts_count(a, k, ATTEMPT_ESCAPED));
+	if (host < a->n_arms)
+		str_addf(b, " (from a bare process: %u)", attempts_count(a, host, ATTEMPT_ESCAPED));
+	str_addf(b, ".");
 }
 
 static void arm_line(const struct report *r, size_t arm, struct str *b)
@@ -126,6 +157,7 @@ static void arm_line(const struct report *r, size_t arm, struct str *b)
 	startup_sentence(r, arm, b);
 	others_sentence(r, arm, b);
 	memory_sentence(r, arm, b);
+	attempts_sentence(r, arm, b);
 	if (accel && strncmp(accel, "TCG", 3) == 0)
 		str_addf(b, " *Software emulation: nothing of this holds for a guest under KVM.*");
 	str_addf(b, "\n");

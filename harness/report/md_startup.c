@@ -60,7 +60,8 @@ static void footprint_table(const struct report *r, struct str *b)
 		any = any || isfinite(r->arms[a].memory_peak) || isfinite(r->arms[a].cpu_s);
 	if (!any)
 		return;
-	str_addf(b, "### What an instance holds of the host\n\nMedians over the same launches; for a guest QEMU is included.\n\n"
+	str_addf(b, "### What a launch takes of the host\n\nMedians over the same launches, from the start request until all is gone. Memory: what the control "
+	            "group of the launch was charged with, without files that others had read before; of a guest, what QEMU's process held.\n\n"
 	            "| arm | memory at its peak | CPU time |\n|---|--:|--:|\n");
 	for (size_t a = 0; a < r->run->n_arms; a++) {
 		if (!r->arms[a].n_startup)
@@ -100,7 +101,7 @@ static void startup_workload(const struct report *r, size_t i, struct str *b)
 {
 	const struct run_workload *w = &r->run->workloads[i];
 	if (w->workload->teaches)
-		str_addf(b, "%s\n\n", w->workload->teaches);
+		str_addf(b, "*Lesson:* %s\n\n", w->workload->teaches);
 	for (size_t k = 0; k < r->workloads[i].n; k++)
 		md_metric_table(r, &r->metrics[r->workloads[i].first + k], b);
 }
@@ -123,7 +124,9 @@ void md_startup(const struct report *r, const struct md_figures *f, struct str *
 	if (!has_startup(r))
 		return;
 	str_addf(b, "## Startup\n\nStartup is the host's clock from the start request to the receipt of the first record that the "
-	            "program's main writes. No two clocks are subtracted from each other.\n\n");
+	            "program's main writes. No two clocks are subtracted from each other.\n\n"
+	            "*Caveat:* of all starts but the first the files are in the host's page cache: what a cold disk adds is in no figure, and neither is what "
+	            "a service does behind main until it is ready for work.\n\n");
 	bare_arms(r, b);
 	for (size_t i = 0; i < r->run->n_workloads; i++)
 		if (report_is_startup(&r->run->workloads[i]))

@@ -90,27 +90,29 @@ static const char *resource_title(const char *resource)
 	return resource;
 }
 
-/* What a guest makes unequal, said where it touches the figures. */
+/* What the figures of a resource don't say, and what a guest makes unequal in them. */
 static void resource_caveat(const struct report *r, const char *resource, struct str *b)
 {
-	if (strcmp(resource, "cpu") == 0)
-		str_addf(b, "*Caveat:* one launch runs at a time: what neighbours take from each other on a full host is in no figure.\n\n");
-	if (strcmp(resource, "network") == 0)
-		str_addf(b, "*Caveat:* no packet leaves the host: a network card, its driver and the way beyond are in no figure.\n\n");
-	if (strcmp(resource, "application") == 0)
-		str_addf(b, "*Caveat:* an application mixes what the sections above take apart: its figure is that of its own mix, not of another's.\n\n");
-	if (!md_has_driver(r, "vm"))
-		return;
-	if (strcmp(resource, "kernel") == 0)
-		str_addf(b, "*Caveat:* system calls of a guest are served by the guest's own kernel, those of host and container by "
-		            "the host's. The releases are listed under Equal conditions.\n\n");
-	if (strcmp(resource, "memory") == 0)
-		str_addf(b, "*Caveat:* a guest's kernel takes its part of the guest's memory; in a container the kernel's own memory "
-		            "is mostly the host's.\n\n");
-	if (strcmp(resource, "file") == 0)
-		str_addf(b, "*Caveat:* a guest has a page cache of its own, and its disk passes through QEMU and the host's file "
-		            "system. What reaches the medium depends on the cache mode, which stands with the parameters and "
-		            "the arm's options.\n\n");
+	static const struct {
+		const char *resource, *always, *with_guest;
+	} caveats[] = {
+		{ "cpu", "one launch runs at a time: what neighbours take from each other on a full host is in no figure.", NULL },
+		{ "memory", "one launch runs at a time: what neighbours take of the memory's bandwidth is in no figure.",
+		  "A guest's kernel takes its part of the guest's memory; in a container the kernel's own memory is mostly the host's." },
+		{ "kernel", "the shorter a call, the larger its ratio: a filter's price is added to every call, and is a small part of a long one.",
+		  "System calls of a guest are served by the guest's own kernel, those of host and container by the host's. The releases are listed "
+		  "under Equal conditions." },
+		{ "file", "what reaches the medium, and when, depends on the cache mode, which stands with the parameters and the arm's options, and on a "
+		  "device that others may share.",
+		  "A guest has a page cache of its own, and its disk passes through QEMU and the host's file system." },
+		{ "network", "no packet leaves the host: a network card, its driver and the way beyond are in no figure.", NULL },
+		{ "application", "an application mixes what the sections above take apart: its figure is that of its own mix, not of another's.", NULL },
+	};
+	for (size_t i = 0; i < sizeof(caveats) / sizeof(*caveats); i++)
+		if (strcmp(caveats[i].resource, resource) == 0) {
+			bool guest = caveats[i].with_guest && md_has_driver(r, "vm");
+			str_addf(b, "*Caveat:* %s%s%s\n\n", caveats[i].always, guest ? " " : "", guest ? caveats[i].with_guest : "");
+		}
 }
 
 static void resource_pictures(const char *resource, const struct md_figures *f, struct str *b)
@@ -210,7 +212,7 @@ static void workload_section(const struct report *r, size_t i, struct str *b)
 	const struct report_workload *rw = &r->workloads[i];
 	str_addf(b, "### ");
 	md_cell(b, w->name);
-	str_addf(b, "\n\n%s\n\n", w->workload->teaches ? w->workload->teaches : "");
+	str_addf(b, w->workload->teaches ? "\n\n*Lesson:* %s\n\n" : "\n\n", w->workload->teaches);
 	params_line(w, b);
 	engine_line(r, w, b);
 	md_cannot_line(r, i, b);

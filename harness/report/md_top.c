@@ -146,8 +146,8 @@ void md_top(const struct report *r, const struct md_figures *f, struct str *b)
 	         run->tool_version, run->id, run->suite, run->started, run->ended ? ", ended " : "", run->ended ? run->ended : "");
 	host_sentence(run, b);
 	accelerator_sentences(r, b);
+	md_short(r, b);
 	md_trust(r, b);
 	warnings(r, f, b);
-	md_short(r, b);
 	arms(r, b);
 }

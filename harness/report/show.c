@@ -209,6 +209,16 @@ static void add_flags(const struct report *r, struct str *b)
 		str_addf(b, "%s\n", said.v[i]);
 }
 
+static void add_attempts(const struct attempts *a, struct str *b)
+{
+	for (size_t k = 0; a && k < a->n_arms; k++) {
+		str_addf(b, "%s: %u of %zu attempts to get out of it reached the host", a->arms[k].label, attempts_count(a, k, ATTEMPT_ESCAPED), a->n);
+		if (a->arms[k].own_kernel)
+			str_addf(b, ", %u its own kernel only", attempts_count(a, k, ATTEMPT_OWN_KERNEL));
+		str_addf(b, ".\n");
+	}
+}
+
 static void add_notes(const struct show *s)
 {
 	const struct report *r = s->r;
@@ -222,6 +232,7 @@ static void add_notes(const struct show *s)
 	}
 	add_aa(r, s->b);
 	add_flags(r, s->b);
+	add_attempts(run->attempts, s->b);
 	if (r->host == REPORT_NONE)
 		str_addf(s->b, "There is no arm of the host in this run: no ratios.\n");
 	for (size_t a = 0; a < run->n_arms; a++) {

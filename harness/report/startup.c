@@ -26,28 +26,79 @@ static size_t phase_index(const struct report *r, const char *name)
 	return REPORT_NONE;
 }
 
-static void insert_name(struct report *r, size_t at, const char *name)
+/* How often one phase came before another, and how often directly: counts[first * n + second]. */
+struct sequence {
+	size_t n;
+	unsigned *before, *directly;
+};
+
+static void add_names(struct report *r, const struct launch *l)
 {
-	r->phases = xrealloc(r->phases, r->n_phases + 1, sizeof(*r->phases));
-	memmove(r->phases + at + 1, r->phases + at, (r->n_phases - at) * sizeof(*r->phases));
-	snprintf(r->phases[at], sizeof(*r->phases), "%s", name);
-	r->n_phases++;
+	for (size_t k = 0; k < l->phases.n; k++) {
+		if (phase_index(r, l->phases.v[k].name) != REPORT_NONE)
+			continue;
+		r->phases = xrealloc(r->phases, r->n_phases + 1, sizeof(*r->phases));
+		snprintf(r->phases[r->n_phases++], sizeof(*r->phases), "%s", l->phases.v[k].name);
+	}
 }
 
-/* A name that is new goes in front of the next one in its launch that is known, so that the list reads in order of time
- * for every arm: "clone … exec main" after "fork exec main" gives "fork clone … exec main". */
+static void add_sequence(const struct report *r, const struct launch *l, struct sequence *s)
+{
+	for (size_t k = 0; k < l->phases.n; k++)
+		for (size_t m = k + 1, first = phase_index(r, l->phases.v[k].name); m < l->phases.n; m++) {
+			size_t second = phase_index(r, l->phases.v[m].name);
+			s->before[first * s->n + second]++;
+			s->directly[first * s->n + second] += m == k + 1;
+		}
+}
+
+/* Which of those that are not placed yet comes next: one that nothing else must come before, of these the one that was seen to follow the last
+ * one, or else the one that was seen first. Where launches contradict each other in a circle: the one with the least before it. */
+static size_t next_phase(const struct sequence *s, const bool *placed, size_t last)
+{
+	size_t best = REPORT_NONE, least = REPORT_NONE;
+	bool follows = false;
+	for (size_t i = 0; i < s->n; i++) {
+		size_t open = 0;
+		for (size_t k = 0; k < s->n; k++)
+			open += !placed[k] && s->before[k * s->n + i] > s->before[i * s->n + k];
+		bool after = last != REPORT_NONE && s->directly[last * s->n + i];
+		if (placed[i] || open > least || (open == least && (follows || !after)))
+			continue;
+		best = i;
+		least = open;
+		follows = after;
+	}
+	return best;
+}
+
+/* In an order of time that fits every arm: "clone … exec main" and "fork exec main" give "fork clone … exec main". */
+static void sort_names(struct report *r, const struct sequence *s)
+{
+	cleanup_free bool *placed = xcalloc(s->n + 1, sizeof(*placed));
+	cleanup_free void *copy = xcalloc(s->n + 1, sizeof(*r->phases));
+	char (*sorted)[sizeof(*r->phases)] = copy;
+	for (size_t i = 0, last = REPORT_NONE; i < s->n; i++) {
+		last = next_phase(s, placed, last);
+		placed[last] = true;
+		memcpy(sorted[i], r->phases[last], sizeof(*sorted));
+	}
+	if (s->n)
+		memcpy(r->phases, sorted, s->n * sizeof(*sorted));
+}
+
 static void collect_names(struct report *r)
 {
-	for (size_t i = 0; i < r->run->n_launches; i++) {
-		const struct launch *l = &r->run->launches[i];
-		for (size_t k = startup_counts(r, l) ? l->phases.n : 0, next = r->n_phases; k-- > 0;) {
-			size_t at = phase_index(r, l->phases.v[k].name);
-			if (at == REPORT_NONE)
-				insert_name(r, next, l->phases.v[k].name);
-			else
-				next = at;
-		}
-	}
+	for (size_t i = 0; i < r->run->n_launches; i++)
+		if (startup_counts(r, &r->run->launches[i]))
+			add_names(r, &r->run->launches[i]);
+	size_t n = r->n_phases;
+	cleanup_free unsigned *before = xcalloc(n * n + 1, sizeof(*before)), *directly = xcalloc(n * n + 1, sizeof(*directly));
+	struct sequence s = { n, before, directly };
+	for (size_t i = 0; i < r->run->n_launches; i++)
+		if (startup_counts(r, &r->run->launches[i]))
+			add_sequence(r, &r->run->launches[i], &s);
+	sort_names(r, &s);
 }
 
 /* Seconds that the named phase took in this launch; NaN when it did not happen. A name that comes twice counts twice. */

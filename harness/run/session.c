@@ -167,7 +167,7 @@ static struct run *new_run(const struct session *s)
 	char now[32];
 	store_utc_now(now);
 	*run = (struct run){ .suite = xstrdup(suite->name), .suite_text = xstrdup(s->conf->suite_text),
-	                     .tool_version = xstrdup(ISOCOST_VERSION), .isoload_sha256 = xstrdup(s->sha256),
+	                     .tool_version = xstrdup(ISOCOST_VERSION), .tool_commit = xstrdup(s->conf->commit), .isoload_sha256 = xstrdup(s->sha256),
 	                     .started = xstrdup(now), .seed = s->conf->plan->seed, .cpus = s->envelope.cpus,
 	                     .cpu_list = xstrdup(s->envelope.cpu_list), .memory = s->envelope.memory,
 	                     .pids = s->envelope.pids, .margin = suite->margin, .adaptive = suite->adaptive, .planned = (unsigned)s->conf->plan->n,

@@ -21,6 +21,7 @@ struct session_conf {
 	double budget_s;                /* no new launch after this long, in this session; 0: none */
 	struct spend_eye eye;           /* for suites that are adaptive */
 	const char *suite_text;
+	const char *commit;             /* that the program was built from; NULL: not known */
 };
 
 /* How it ended. */

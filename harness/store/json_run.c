@@ -69,7 +69,8 @@ json_t *json_from_run(const struct run *r)
 		json_array_append_new(warnings, json_string(r->warnings.v[i]));
 	json_object_set_new(o, "schema", json_integer(RUN_SCHEMA));
 	json_object_set_new(o, "id", json_string(r->id));
-	json_object_set_new(o, "tool", json_pack("{s:s, s:s}", "name", "isocost", "version", r->tool_version));
+	json_object_set_new(o, "tool", json_pack("{s:s, s:s, s:s?}", "name", "isocost", "version", r->tool_version, "commit",
+	                                         r->tool_commit));
 	json_object_set_new(o, "suite", json_pack("{s:s, s:s}", "name", r->suite, "text", r->suite_text));
 	json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
 	json_object_set_new(o, "margin", json_real(r->margin));
@@ -219,6 +220,7 @@ int json_to_run(const json_t *o, struct run *r, struct err *err)
 		return -EINVAL;
 	r->id = xstrdup(id);
 	r->tool_version = xstrdup(version);
+	r->tool_commit = take_text(json_object_get(o, "tool"), "commit");
 	r->suite = xstrdup(suite);
 	r->suite_text = xstrdup(suite_text);
 	r->started = xstrdup(started);

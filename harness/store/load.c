@@ -4,18 +4,38 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "store/attempts.h"
 #include "store/json.h"
 #include "store/line.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define NEIGHBOURS 5
+
+/* The runs that stand where one was looked for, the last ones. */
+static void add_neighbours(const char *dir, struct err *err)
+{
+	const char *slash = strrchr(dir, '/');
+	cleanup_free char *parent = !slash ? xstrdup(".") : xstrndup(dir, (size_t)(slash - dir)), *pattern = xasprintf("%s/*/run.json", parent);
+	glob_t g = { 0 };
+	if (glob(pattern, 0, NULL, &g) == 0)
+		for (size_t i = g.gl_pathc > NEIGHBOURS ? g.gl_pathc - NEIGHBOURS : 0, first = i; i < g.gl_pathc; i++)
+			err_addf(err, "%s %.*s", i == first ? ". There are:" : "", (int)(strlen(g.gl_pathv[i]) - strlen("/run.json")), g.gl_pathv[i]);
+	globfree(&g);
+}
 
 static int load_run(const char *path, struct run *run, struct err *err)
 {
 	json_error_t e;
-	if (!fs_exists(path))
-		return err_setf(err, -ENOENT, "%s: no such file; expected the directory of a run", path);
+	if (!fs_exists(path)) {
+		cleanup_free char *dir = xstrndup(path, strlen(path) - strlen("/run.json"));
+		err_setf(err, -ENOENT, "%s: no such file; expected the directory of a run", path);
+		add_neighbours(dir, err);
+		return -ENOENT;
+	}
 	json_t *o = json_load_file(path, 0, &e);
 	if (!o)
 		return err_setf(err, -EINVAL, "%s:%d: %s", path, e.line, e.text);
@@ -93,6 +113,8 @@ int store_load_each(const char *dir, store_each *each, struct run **ret, struct 
 	int r = load_run(run_path, run, err);
 	if (r == 0)
 		r = load_journal(journal, each, run, err);
+	if (r == 0)
+		r = attempts_load(base, &run->attempts, err);
 	if (r < 0)
 		return r;
 	run->dir = realpath(base, NULL);

@@ -56,7 +56,7 @@ int store_create(const char *results, struct run *run, struct store *ret, struct
 	int r = fs_mkdirs(results, 0755);
 	char real[PATH_MAX];
 	if (r < 0 || !realpath(results, real))
-		return err_sysf(err, r < 0 ? r : -errno, "can't make the results directory %s", results);
+		return err_sysf(err, r < 0 ? r : -errno, "can't make the results directory %s (-o names another)", results);
 	cleanup_free char *base = run_id(run), *id = xstrdup(base);
 	cleanup_free char *dir = xasprintf("%s/%s", real, id);
 	for (int i = 2; mkdir(dir, 0755) < 0; i++) {
