@@ -200,8 +200,10 @@ test-objects: $(call objs,$(wildcard tests/test_*.c))
 # The tests of this build: `make check` runs them in every configuration.
 unit: all tests
 	@scripts/run-units $(BUILD)
+# JOBS files at once.
+JOBS ?= 1
 e2e: all
-	@ISOCOST_BUILD=$(abspath $(BUILD)) bats --timing --print-output-on-failure $(sort $(wildcard tests/*.bats))
+	@JOBS=$(JOBS) scripts/run-e2e $(BUILD)
 layers:
 	@scripts/check-layers
 

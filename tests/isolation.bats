@@ -138,5 +138,10 @@ teardown() {
 	wait "$pid" || true
 	# Whoever comes next removes what it left.
 	isocost exec -a host -- true
-	! pgrep '^bait-'
+	for pid in $(pgrep '^bait-'); do
+		if grep -qsz "^ISOCOST_WORK=$ISOCOST_WORK\$" "/proc/$pid/environ"; then
+			echo "bait $pid is left"
+			return 1
+		fi
+	done
 }
