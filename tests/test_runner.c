@@ -213,6 +213,9 @@ static void a_handicap_adds_up(void **state)
 	assert_true(asked.n - asked.calls == most || asked.n - asked.calls + 1 == most);
 }
 
+/* Time enough on any machine for what fails after some calls. */
+#define LONG_LOOP { { "time", PARAM_SECONDS, "10min", NULL, "" }, { "warmup", PARAM_SECONDS, "1ms", NULL, "" }, { "min-time", PARAM_SECONDS, "2ms", NULL, "" } }
+
 /* Fails after it measured something. */
 static int fail_late(void *arg, uint64_t n)
 {
@@ -232,7 +235,7 @@ static int run_fail(struct load *l)
 static void failure_leaves_no_sample(void **state)
 {
 	(void)state;
-	static const struct workload w = { .name = "fail", .metrics = { { "time", "s" } }, .params = LOOP, .run = run_fail };
+	static const struct workload w = { .name = "fail", .metrics = { { "time", "s" } }, .params = LONG_LOOP, .run = run_fail };
 	cleanup_free char *text = NULL;
 	assert_int_equal(run(&w, &text), -EIO);
 	assert_int_equal(count(text, "sample"), 0);
@@ -263,7 +266,7 @@ static int run_other(struct load *l)
 static void what_a_place_cannot_is_no_failure(void **state)
 {
 	(void)state;
-	static const struct workload w = { .name = "cannot", .metrics = { { "time", "s" } }, .params = LOOP, .run = run_cannot },
+	static const struct workload w = { .name = "cannot", .metrics = { { "time", "s" } }, .params = LONG_LOOP, .run = run_cannot },
 	                             worse = { .name = "worse", .run = run_worse }, other = { .name = "other", .run = run_other };
 	cleanup_free char *text = NULL, *b = NULL, *c = NULL;
 	assert_int_equal(run(&w, &text), LOAD_CANNOT);
