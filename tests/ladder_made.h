@@ -4,7 +4,7 @@
 #define ISOCOST_TESTS_LADDER_MADE_H
 
 #include "report/ladder.h"
-#include "run_made.h"
+#include "report_made.h"
 
 #define LADDER_PHASES "clone exec main exit reaped"
 
@@ -25,12 +25,5 @@ static inline struct run *made(const struct made_arm *arms, size_t n_arms, unsig
 		ladder_add(&run->ladder, arms[i].name, i < 5 ? adds[i] : NULL);
 	return run;
 }
-
-static inline void report_freep(struct report **r)
-{
-	report_free(*r);
-}
-#define cleanup_run cleanup(run_freep)
-#define cleanup_report cleanup(report_freep)
 
 #endif

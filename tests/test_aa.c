@@ -7,6 +7,7 @@
 #include "report/md.h"
 #include "report/report.h"
 #include "run_made.h"
+#include "says.h"
 #include "store/json.h"
 
 #include <errno.h>
@@ -19,18 +20,6 @@
 
 #define PHASES "clone exec main exit reaped"
 #define N 15
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("'%s' is missing in:\n%s", part, text);
-}
-
-static void assert_has_not(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("'%s' is in:\n%s", part, text);
-}
 
 /* Host and container at these costs, and a second host, which should cost 1 and costs `twin`. */
 static struct run *made(double container, double twin, unsigned n, uint64_t seed)

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_attempts.c - what came of escape attempts: as values, as JSON and back, in a report and as a figure. */
-#include "base/cleanup.h"
-#include "base/fs.h"
 #include "report/figures.h"
-#include "report/model.h"
-#include "report/report.h"
-#include "run_made.h"
+#include "report_made.h"
 #include "store/attempts.h"
 
 #include <errno.h>
@@ -15,39 +11,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#define GP_DIR "plots"                  /* tests run in the top directory */
-
-static const struct made_arm three[3] = {
-	{ "host", "host", "host", NULL, 0.0006, 1.0, "fork exec main exit reaped" },
-	{ "container", "container", "container", NULL, 0.0018, 1.1, "clone namespaces exec main exit reaped" },
-	{ "vm", "vm", "vm (TCG)", "TCG (software emulation)", 2.1, 20, "libvirt qemu kernel main poweroff destroyed" },
-};
-
-static void report_freep(struct report **r)
-{
-	report_free(*r);
-}
-
-static char dir[] = "/tmp/isocost-test-attempts-XXXXXX";
-
-static int make_dir(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	return fs_rmtree(dir);
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("'%s' is missing in:\n%s", part, text);
-}
 
 /* n attempts of `topics` topics in the three arms: all get at the host from the host; one in `leaks` from the container, by an interface that
  * is the kernel's and one that is outside in turn; the guest's kernel is its own. Odd ones come before what can't be tried. */
@@ -147,17 +110,6 @@ static void test_bad_files(void **state)
 		assert_has(err.msg, cases[i].said);
 		assert_has(err.msg, path);
 	}
-}
-
-static char *written(const struct run *run)
-{
-	cleanup_free char *path = xasprintf("%s/REPORT.md", dir);
-	struct err err = { 0 };
-	char *text = NULL;
-	if (report_write(run, &(struct report_paths){ .md = path, .gp_dir = GP_DIR }, &err) < 0)
-		fail_msg("report_write: %s", err.msg);
-	assert_int_equal(fs_read(path, &text, NULL), 0);
-	return text;
 }
 
 static void test_report(void **state)

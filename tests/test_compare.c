@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "report/compare.h"
 #include "run_made.h"
+#include "says.h"
 #include "stats/rank.h"
 
 #include <setjmp.h>
@@ -54,18 +55,6 @@ static const struct compare_cell *cell(const struct compare *c, const char *arm,
 			return &c->cells[i];
 	fail_msg("there is no cell %s %s", arm, label);
 	return NULL;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("'%s' is missing in:\n%s", part, text);
-}
-
-static void assert_has_not(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("'%s' is in:\n%s", part, text);
 }
 
 /* The container's costs grow by a fifth, be it a time or a rate; the host's stay. */

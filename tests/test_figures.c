@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_figures.c - what is drawn of made-up runs: figures without gnuplot's warnings, their points, their SVG in a page, and boxes in text. */
-#include "base/cleanup.h"
-#include "base/fs.h"
 #include "report/figures.h"
-#include "report/model.h"
-#include "report/report.h"
 #include "report/svg.h"
-#include "run_made.h"
+#include "report_made.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,57 +10,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#define GP_DIR "plots"                  /* tests run in the top directory */
-
-static const struct made_arm three[3] = {
-	{ "host", "host", "host", NULL, 0.0006, 1.0, "fork exec main exit reaped" },
-	{ "container", "container", "container", NULL, 0.0018, 1.1, "clone namespaces mounts seccomp exec main exit reaped" },
-	{ "vm", "vm", "vm (TCG)", "TCG (software emulation)", 2.1, 20, "libvirt qemu kernel init main poweroff destroyed" },
-};
-
-#define cleanup_run cleanup(run_freep)
-
-static void report_freep(struct report **r)
-{
-	report_free(*r);
-}
-#define cleanup_report cleanup(report_freep)
-
-static char dir[] = "/tmp/isocost-test-figures-XXXXXX";
-
-static int make_dir(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	return fs_rmtree(dir);
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("'%s' is missing in:\n%s", part, text);
-}
-
-static void assert_has_not(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("'%s' is in:\n%s", part, text);
-}
-
-static const struct report_metric *metric(const struct report *r, const char *label)
-{
-	for (size_t i = 0; i < r->n_metrics; i++)
-		if (strcmp(r->metrics[i].label, label) == 0)
-			return &r->metrics[i];
-	fail_msg("there is no metric %s", label);
-	return NULL;
-}
 
 /* Names that would break gnuplot's quoting, tick formats or the layout. */
 static const struct made_arm eight[8] = {

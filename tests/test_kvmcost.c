@@ -5,6 +5,7 @@
 #include "model/kvmcost.h"
 #include "report/md.h"
 #include "run_made.h"
+#include "says.h"
 #include "store/store.h"
 
 #include <setjmp.h>
@@ -148,12 +149,6 @@ static char *reported(const struct kvmcost *c, const char *accel)
 	report_free(r);
 	assert_int_equal(fs_rmtree(dir), 0);
 	return text;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("'%s' is missing in:\n%s", part, text);
 }
 
 static void test_report(void **state)

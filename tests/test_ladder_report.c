@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_ladder_report.c - the ladder of isolation in report, terminal and plot. */
-#include "base/cleanup.h"
-#include "base/fs.h"
 #include "ladder_made.h"
 #include "report/figures.h"
-#include "report/report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,34 +9,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#define GP_DIR "plots"                  /* tests run in the top directory */
-
-static char dir[] = "/tmp/isocost-test-ladder-XXXXXX";
-
-static int make_dir(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	return fs_rmtree(dir);
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("'%s' is missing in:\n%s", part, text);
-}
-
-static void assert_has_not(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("'%s' is in:\n%s", part, text);
-}
 
 /* ---- the tables */
 
@@ -90,17 +59,6 @@ static void fail_launches(struct run *run, const char *arm, const char *workload
 	for (size_t i = 0; i < run->n_launches; i++)
 		if (strcmp(run->launches[i].arm, arm) == 0 && (!workload || strcmp(run->launches[i].workload, workload) == 0))
 			run->launches[i].ok = false;
-}
-
-static char *written(const struct run *run)
-{
-	cleanup_free char *path = xasprintf("%s/REPORT.md", dir);
-	struct err err = { 0 };
-	if (report_write(run, &(struct report_paths){ .md = path, .gp_dir = GP_DIR }, &err) < 0)
-		fail_msg("report_write: %s", err.msg);
-	char *text = NULL;
-	assert_int_equal(fs_read(path, &text, NULL), 0);
-	return text;
 }
 
 /* An arm that did not run leaves the ladder, and what it would have added goes to the next one. */
