@@ -227,8 +227,8 @@ int one_run_do(const struct one_run *o, char **ret_dir)
 	struct session_conf conf = { .suite = o->suite, .plan = &o->plan, .results = q->results ? q->results : results,
 	                             .resume = q->resume, .resumed = o->resumed, .load_dir = load_dir, .cache = cache,
 	                             .uri = q->common.uri, .guest_kernel = q->common.guest_kernel, .accel = q->common.accel,
-	                             .budget_s = o->budget_s, .eye = { report_half_width, report_sum_launch }, .suite_text = o->text,
-	                             .commit = built_from() };
+	                             .budget_s = o->budget_s, .eye = { report_half_width, report_sum_launch },
+	                             .progress = { report_launch_value, report_cell_text }, .suite_text = o->text, .commit = built_from() };
 	struct session_end end;
 	cmd_begin();
 	int r = session_run(&conf, &end, &err);

@@ -5,39 +5,30 @@
 bats_require_minimum_version 1.5.0
 load helpers
 
+# Two workloads in two arms, whose cells have at most so many launches. Usage: adaptive_suite NAME MOST [LINE]: more of its [suite]
+adaptive_suite() {
+	cat >"$1.suite" <<-END
+		[suite]
+		name = $1
+		arms = host, container
+		workloads = cpu-int, syscall
+		adaptive = on
+		min_launches = 9
+		max_launches = $2
+		deadline = 60s
+		${3-}
+		# Medians of some samples: other programs on the CPU don't make them twice as long.
+		[workload syscall]
+		time = 20ms
+		[workload cpu-int]
+		time = 20ms
+	END
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	cat >short.suite <<-END
-		[suite]
-		name = short
-		arms = host, container
-		workloads = cpu-int, syscall
-		adaptive = on
-		min_launches = 9
-		max_launches = 12
-		deadline = 60s
-		# Medians of some samples: other programs on the CPU don't make them twice as long.
-		[workload syscall]
-		time = 20ms
-		[workload cpu-int]
-		time = 20ms
-	END
-	cat >endless.suite <<-END
-		[suite]
-		name = endless
-		arms = host, container
-		workloads = cpu-int, syscall
-		adaptive = on
-		min_launches = 9
-		max_launches = 5000
-		half_width = 0.00001%
-		deadline = 60s
-		# Medians of some samples: other programs on the CPU don't make them twice as long.
-		[workload syscall]
-		time = 20ms
-		[workload cpu-int]
-		time = 20ms
-	END
+	adaptive_suite short 12
+	adaptive_suite endless 5000 "half_width = 0.00001%"
 }
 
 # How the cells of a run ended, each once. Usage: ends DIR
@@ -63,6 +54,8 @@ assert_blocks() {
 	need_arm container
 	run -0 --separate-stderr isocost run -s ./short.suite --half-width 90% --seed 5
 	dir=$output
+	# The log tells of each as it ends.
+	[ "$(grep -cE "^isocost: \[[0-9]+/~[0-9]+\] (host|container): (cpu-int|syscall): median .*, 9 launches; " <<<"$stderr")" -eq 4 ]
 	[ "$(ends "$dir")" = precision ]
 	[ "$(launches "$dir" | cut -d' ' -f1 | sort -u)" = 9 ]
 	[ "$(jq -c '[.ends] | select(.[0])' "$dir/journal.jsonl" | sort | uniq -c | sed 's/^ *//')" = '4 ["precision"]' ]

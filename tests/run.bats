@@ -56,6 +56,23 @@ assert_complete() {
 	[ -s "$dir"/plots/startup-ecdf.svg ]
 }
 
+@test "a log has a line for each arm and workload as it ends; a terminal has one that is drawn over" {
+	small_suite small.suite host 2
+	run --separate-stderr isocost run -s small.suite --seed 5
+	[ "$status" -eq 0 ]
+	for workload in startup syscall file-fsync; do
+		[ "$(grep -cE "^isocost: \[[2-6]/6\] host: $workload( [a-z]+)?: median [0-9.]+ [a-zµ]+, 2 launches; [0-9]+ s left\$" <<<"$stderr")" -eq 1 ]
+	done
+	[[ $stderr == *"[6/6] "*"; 0 s left"* && $stderr != *$'\r'* ]]
+	# What is said last, of a run that is resumed, is of all launches of the cell.
+	dir=$output
+	sed -i '$d' "$dir/journal.jsonl"
+	run --separate-stderr isocost run --resume "$dir"
+	[[ $stderr == *"[1/1] host: "*", 2 launches; 0 s left"* ]]
+	TERM=xterm script -qec "$BUILD/isocost run -s small.suite --seed 5" drawn </dev/null >/dev/null
+	[[ $(<drawn) == *$'\r'*"[6/6] host: "* && $(<drawn) != *"launches; "* ]]
+}
+
 @test "footprint: what an idle instance holds, read from outside, with reasons for what can't be known" {
 	need_arm container
 	printf '[suite]\nname = f\narms = host, container\nworkloads = footprint\nlaunches = 2\n' >f.suite

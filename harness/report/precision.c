@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* precision.c - how precise a cell's figures are after some launches. */
+/* precision.c - a cell's figures while its run goes on. */
 #include "report/precision.h"
 
 #include "base/cleanup.h"
+#include "report/fmt.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,16 +33,41 @@ static double half_width(const char *metric, const struct launch *const *v, size
 	return k ? stats_half_width(values, k) : -1;
 }
 
+static bool is_startup(const struct workload *w)
+{
+	return strcmp(w->resource, "startup") == 0;
+}
+
 double report_half_width(const struct workload *w, const struct launch *const *v, size_t n)
 {
 	double widest = -1;
-	if (strcmp(w->resource, "startup") == 0)
+	if (is_startup(w))
 		widest = half_width(NULL, v, n);
-	for (size_t i = 0; i < METRICS_MAX && w->metrics[i].name && strcmp(w->resource, "startup") != 0; i++) {
+	for (size_t i = 0; i < METRICS_MAX && w->metrics[i].name && !is_startup(w); i++) {
 		double h = report_is_detail(w, &w->metrics[i]) ? -1 : half_width(w->metrics[i].name, v, n);
 		if (isnan(h))
 			return NAN;
 		widest = fmax(widest, h);
 	}
 	return widest < 0 ? NAN : widest;
+}
+
+double report_launch_value(const struct workload *w, const struct launch *l, const struct metric **ret_metric)
+{
+	*ret_metric = NULL;
+	if (is_startup(w))
+		return value_of(l, NULL);
+	for (size_t i = 0; i < METRICS_MAX && w->metrics[i].name; i++) {
+		double v = report_is_detail(w, &w->metrics[i]) ? NAN : value_of(l, w->metrics[i].name);
+		*ret_metric = &w->metrics[i];
+		if (isfinite(v))
+			return v;
+	}
+	return NAN;
+}
+
+char *report_cell_text(const struct metric *m, const double *v, size_t n)
+{
+	cleanup_free char *value = fmt_interval(stats_median(v, n), stats_median_interval(v, n), m ? m->unit : "s");
+	return xasprintf("%s%s", n > 1 ? "median " : "", value);
 }

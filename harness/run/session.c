@@ -257,7 +257,7 @@ static int run_item(struct session *s, const struct plan_item *it, struct err *e
 	return r;
 }
 
-/* What an adaptive session is still going to do, as far as it can tell. */
+/* What an adaptive session is still going to do, as far as it can tell, and which cells have all that they need. */
 static void expect_adaptive(struct session *s)
 {
 	const struct suite *suite = s->conf->suite;
@@ -265,6 +265,12 @@ static void expect_adaptive(struct session *s)
 		for (size_t w = 0; w < suite->n_workloads; w++) {
 			const struct plan_item it = { .arm = a, .workload = w };
 			progress_set_left(&s->progress, &it, spend_left(&s->spend, &it));
+		}
+	for (size_t a = 0; a < suite->n_arms && s->spend.cells; a++)
+		for (size_t w = 0; w < suite->n_workloads; w++) {
+			const struct plan_item it = { .arm = a, .workload = w };
+			if (spend_closed(&s->spend, &it))
+				progress_ended(&s->progress, &it);
 		}
 }
 
@@ -302,7 +308,8 @@ static int run_plan(struct session *s, struct session_end *end, struct err *err)
 	const struct plan *plan = s->conf->plan;
 	int64_t t0 = clk_now();
 	cleanup_free bool *todo = xcalloc(plan->n, sizeof(*todo)), *left = xcalloc(plan->n, sizeof(*left));
-	progress_init(&s->progress, s->conf->suite, plan);
+	progress_init(&s->progress, s->conf->suite, s->conf->progress);
+	progress_known(&s->progress, s->run);
 	s->progress.estimated = s->spend.cells;
 	s->progress.end_ns = s->conf->budget_s > 0 ? t0 + (int64_t)(s->conf->budget_s * 1e9) : 0;
 	for (size_t i = 0; i < plan->n; i++) {

@@ -5,6 +5,7 @@
 
 #include "env/env.h"
 #include "model/plan.h"
+#include "run/progress.h"
 #include "run/spend.h"
 #include "run/workspace.h"
 #include "store/store.h"
@@ -20,6 +21,7 @@ struct session_conf {
 	enum accel_choice accel;
 	double budget_s;                /* no new launch after this long, in this session; 0: none */
 	struct spend_eye eye;           /* for suites that are adaptive */
+	struct progress_eye progress;
 	const char *suite_text;
 	const char *commit;             /* that the program was built from; NULL: not known */
 };
