@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/sig.h"
+#include "env/approot.h"
 #include "env/kvmprobe.h"
 #include "report/checkup.h"
 #include "run/session.h"
@@ -125,10 +126,22 @@ static void find_programs(struct kvs *facts)
 	}
 }
 
+static void find_approot(struct kvs *facts)
+{
+	cleanup_free char *cache = path_cache();
+	struct approot app;
+	approot_find(cache, &app);
+	kvs_set(facts, "app.root", app.dir ? app.dir : "", 0);
+	if (app.packages)
+		kvs_set(facts, "app.packages", app.packages, 0);
+	approot_free(&app);
+}
+
 static void check_host(struct doctor *d)
 {
 	checkup_kernel(&d->facts, geteuid() == 0, &d->findings);
 	checkup_missing(&d->facts, &d->findings);
+	checkup_approot(&d->facts, &d->findings);
 	checkup_figures(&d->facts, &d->findings);
 	tell(d);
 }
@@ -205,6 +218,7 @@ int cmd_doctor(int argc, char **argv)
 	cleanup(kvs_free) struct kvs after = { 0 };
 	hostinfo_gather(work.dir, &d.facts);
 	find_programs(&d.facts);
+	find_approot(&d.facts);
 	head(&d);
 	check_host(&d);
 	check_kvm(&d);

@@ -20,7 +20,7 @@ teardown() {
 	jq -e '.schema == 1 and .counts == (reduce (.checks | group_by(.verdict)[]) as $g ({ok: 0, warning: 0, fail: 0}; .[$g[0].verdict] = ($g | length)))' <<<"$output"
 	[ "$(jq '[.checks[] | select(.verdict != "ok" and (.effect == null or .effect == ""))] | length' <<<"$output")" -eq 0 ]
 	[ "$(jq '[.checks[] | select(.verdict != "ok" and .mend == null and (.check | startswith("arm.") | not))] | length' <<<"$output")" -eq 0 ]
-	for check in rights cgroup userns seccomp overlayfs programs host.is_guest kernel.aslr kernel.clocksource memory.available load disk.type \
+	for check in rights cgroup userns seccomp overlayfs programs app.root host.is_guest kernel.aslr kernel.clocksource memory.available load disk.type \
 		disk.free_bytes arm.host arm.container arm.vm; do
 		jq -e --arg check "$check" 'any(.checks[]; .check == $check)' <<<"$output" >/dev/null || { echo "no check $check"; return 1; }
 	done
@@ -44,6 +44,18 @@ teardown() {
 	command -v bwrap >/dev/null || skip "bwrap is not there to hide a program with"
 	run --separate-stderr bwrap --dev-bind / / --bind /dev/null /usr/bin/gnuplot "$BUILD/isocost" doctor --json --accel tcg --guest-kernel rubbish
 	jq -e '.checks[] | select(.check == "programs") | .verdict == "warning" and .mend == "apt-get install gnuplot-nox"' <<<"$output"
+}
+
+@test "doctor tells whether the applications' root is in the cache, and how it comes there" {
+	mkdir cache
+	of() { jq -r ".checks[] | select(.check == \"app.root\") | .verdict, .what, .effect, .mend" <<<"$1" | paste -sd ' '; }
+	ISOCOST_CACHE=$PWD/cache run --separate-stderr isocost doctor --json --accel tcg --guest-kernel rubbish
+	[[ $(of "$output") == "warning "*"is not in the cache"*" kv "*"make app-root"* ]]
+	mkdir -p cache/app/redis-0123/root
+	echo "libc6=2.36-9 redis-server=5:7.0.15-1" >cache/app/redis-0123/origin
+	ISOCOST_CACHE=$PWD/cache run --separate-stderr isocost doctor --json --accel tcg --guest-kernel rubbish
+	[[ $(of "$output") == "ok "*"(redis-server 5:7.0.15-1)"* ]]
+	[ "$(jq -r '.facts["app.root"]' <<<"$output")" = "$PWD/cache/app/redis-0123/root" ]
 }
 
 @test "doctor changes nothing of what it looks at" {

@@ -208,6 +208,7 @@ static void nothing_known(void **state)
 	checkup_kvm(&none, &found);
 	checkup_versions(&none, &found);
 	checkup_missing(&none, &found);
+	checkup_approot(&none, &found);
 	checkup_steal(&none, &none, &found);
 	assert_int_equal(found.n, 1);
 	assert_string_equal(found.v[0].check, "rights");
@@ -330,6 +331,29 @@ static void programs(void **state)
 	kvs_free(&facts);
 }
 
+static void application_root(void **state)
+{
+	(void)state;
+	struct kvs facts = { 0 };
+	struct findings found = { 0 };
+	kvs_set(&facts, "app.root", "", 0);
+	checkup_approot(&facts, &found);
+	assert_int_equal(found.v[0].verdict, FOUND_WARNING);
+	assert_non_null(strstr(found.v[0].effect, "kv can't run"));
+	assert_non_null(strstr(found.v[0].mend, "make app-root"));
+	findings_free(&found);
+	kvs_set(&facts, "app.root", "/cache/app/redis-0123/root", 0);
+	checkup_approot(&facts, &found);
+	assert_int_equal(found.v[0].verdict, FOUND_OK);
+	assert_string_equal(found.v[0].what, "the applications' root file system is in the cache");
+	findings_free(&found);
+	kvs_set(&facts, "app.packages", "libc6=2.36-9 redis-server=5:7.0.15-1 redis-tools=5:7.0.15-1", 0);
+	checkup_approot(&facts, &found);
+	assert_string_equal(found.v[0].what, "the applications' root file system is in the cache (redis-server 5:7.0.15-1)");
+	findings_free(&found);
+	kvs_free(&facts);
+}
+
 static void steal(void **state)
 {
 	(void)state;
@@ -415,7 +439,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(good_host), TEST(one_thing_wrong), TEST(overlay_module), TEST(nothing_known), TEST(disk), TEST(kvm_kinds),
-		TEST(versions),  TEST(programs),        TEST(steal),          TEST(meters),        TEST(as_text_and_json),
+		TEST(versions),  TEST(programs),        TEST(application_root), TEST(steal),        TEST(meters), TEST(as_text_and_json),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

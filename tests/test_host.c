@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The host driver: a plain process in the envelope; its ends, its environment, its limits, and that nothing is left. */
 #include "arm.h"
+#include "env/approot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,13 @@ static void test_application_root(void **state)
 		assert_int_equal(env_host.suits(a, registry_find("file-fsync"), &none, &err), 0);
 		assert_int_equal(env_host.suits(a, registry_find("kv"), &none, &err), made ? 0 : -ENOTSUP);
 		assert_int_equal(env_host.start(a, &spec, &e, &err), made ? 0 : -ENOTSUP);
+		struct approot found;
+		approot_find(s.dir, &found);
+		if (made)
+			assert_string_equal(found.packages, "x");
+		else
+			assert_true(!found.dir && !found.packages);
+		approot_free(&found);
 		if (!made) {
 			assert_non_null(strstr(err.msg, "run make app-root"));
 			env_host.close(a);

@@ -31,12 +31,16 @@ void approot_find(const char *cache, struct approot *ret)
 		return;
 	ret->dir = xasprintf("%s/root", made);
 	ret->disk = xasprintf("%s/root.ext4", made);
+	cleanup_free char *origin = xasprintf("%s/origin", made);
+	if (fs_read(origin, &ret->packages, NULL) == 0)
+		ret->packages[strcspn(ret->packages, "\n")] = '\0';
 }
 
 void approot_free(struct approot *r)
 {
 	free(r->dir);
 	free(r->disk);
+	free(r->packages);
 	*r = (struct approot){ 0 };
 }
 

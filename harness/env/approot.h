@@ -15,6 +15,7 @@
 struct approot {
 	char *dir;                      /* absolute: the tree */
 	char *disk;                     /* absolute: an ext4 image of it, for a guest */
+	char *packages;                 /* what it was made of: "libc6=2.36-9 redis-server=5:7.0.15-1 …" */
 };
 
 /* The one in this cache; zeroed where none was made. The caller's approot_free. */

@@ -28,4 +28,7 @@ struct checkup_program {
 extern const struct checkup_program checkup_programs[];         /* ends with a NULL name */
 void checkup_missing(const struct kvs *facts, struct findings *ret);
 
+/* The applications' root file system, by its facts: app.root, its path or "", and app.packages. */
+void checkup_approot(const struct kvs *facts, struct findings *ret);
+
 #endif

@@ -110,3 +110,18 @@ void checkup_missing(const struct kvs *facts, struct findings *ret)
 	if (known && ret->n == before)
 		findings_add(ret, "programs", FOUND_OK, xasprintf("programs that arms and reports start are there (%s)", all.s), NULL, NULL);
 }
+
+void checkup_approot(const struct kvs *facts, struct findings *ret)
+{
+	static const char name[] = "redis-server=";
+	const char *root = kvs_get(facts, "app.root"), *packages = kvs_get(facts, "app.packages");
+	const char *server = packages ? strstr(packages, name) : NULL, *version = server ? server + strlen(name) : "";
+	if (!root)
+		return;
+	findings_add(ret, "app.root", *root ? FOUND_OK : FOUND_WARNING,
+	             *root ? xasprintf("the applications' root file system is in the cache%s%.*s%s", server ? " (redis-server " : "",
+	                               (int)strcspn(version, " "), version, server ? ")" : "")
+	                   : xstrdup("the applications' root file system is not in the cache"),
+	             "the workload kv can't run, in no arm: suite applications goes on without it",
+	             "make app-root (installed: share/isocost/scripts/app-root), some 9 MB of Debian's packages, once");
+}
