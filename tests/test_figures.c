@@ -97,6 +97,7 @@ static void test_memory_curve(void **state)
 	assert_true(fig_memory_curve(r, &t));
 	assert_has(t.title.s, "One load within 32 MiB: host 4.12 ns");
 	assert_has(t.dat.s, "\n262144 2.06e-09 ");
+	assert_has(t.set.s, "set xtics ('16 KiB' 16384, '256 KiB' 262144, '4 MiB' 4194304, '32 MiB' 33554432)\n");
 	str_free(&t.dat);
 	str_free(&t.set);
 	str_free(&t.title);

@@ -82,6 +82,21 @@ static void add_title(const struct report *r, const struct report_workload *w, s
 	}
 }
 
+/* At the working sets themselves. */
+static void add_tics(const struct report *r, const struct report_workload *w, struct str *set)
+{
+	const char *separator = "";
+	str_addf(set, "set xtics (");
+	for (size_t i = w->first; i < w->first + w->n; i++) {
+		double size = size_of(&r->metrics[i]);
+		cleanup_free char *text = fmt_tick(size, "B");
+		if (size > 0)
+			str_addf(set, "%s'%s' %.0f", separator, text, size);
+		separator = size > 0 ? ", " : separator;
+	}
+	str_addf(set, ")\n");
+}
+
 bool fig_memory_curve(const struct report *r, struct figure_text *ret)
 {
 	const struct report_workload *w = found(r);
@@ -97,7 +112,7 @@ bool fig_memory_curve(const struct report *r, struct figure_text *ret)
 	fig_key_put(&key, &ret->set);
 	double room = fmax(pow(x.y_hi / x.y_lo, 0.06), 1.1);
 	str_addf(&ret->set, "XMIN = %.6g\nXMAX = %.6g\nYMIN = %.6g\nYMAX = %.6g\n", x.x_lo / 1.5, x.x_hi * 1.5, x.y_lo / room, x.y_hi * room);
-	set_bytes_tics(&ret->set, x.x_lo, x.x_hi);
+	add_tics(r, w, &ret->set);
 	set_axis_tics(&ret->set, "ytics", x.y_lo / room, x.y_hi * room, "s");
 	return true;
 }
