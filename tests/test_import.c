@@ -128,6 +128,8 @@ static void bad_csv_is_named(void **state)
 	refused("workload,metric,unit,better,value,started\nw,t,s,lower,1,now\n", "file:2: started 'now'; expected a time of day");
 	refused("workload,metric,unit,better,value,accel\nw,t,s,lower,1,fast\n", "file:2: accel 'fast'");
 	refused("workload,metric,unit,better,value,run\nw,t,s,lower,1,a\nw,t,s,lower,1,b\n", "file:3: run 'b'; expected all rows to be of one run");
+	refused("workload,metric,unit,better,value,failed\nv,t,s,lower,1,60000\nv,t,s,lower,1,60000\nw,t,s,lower,1,60000\n",
+	        "file:4: with these 120000 launches failed; expected at most 100000 in a file");
 	refused("nothing\n", "file: no format that is known; expected one of: csv (");
 	refused("", "file: no format that is known");
 }
@@ -163,6 +165,7 @@ static void bad_go_text_is_named(void **state)
 	refused("goos: linux\nBenchmarkX 10 fast ns/op\n", "file:2: 'fast'; expected the number of the unit 'ns/op'");
 	refused("BenchmarkX 10 5 ns/op 7\n", "file:1: '7' has no unit");
 	refused("BenchmarkX 10 5 ns/op\nBenchmarkX 10 5 sec/op 7 ns/op 3 hits\nUnit hits better=more\n", "file:3: better=more; expected better=lower");
+	refused("BenchmarkX 10 1e308 MB/s\n", "file:1: '1e308'; expected the number of the unit 'MB/s'");        /* in B/s it is none */
 	refused("BenchmarkX/arm= 10 5 ns/op\n", "file:1: the arm has no name");
 }
 
