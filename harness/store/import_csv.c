@@ -235,7 +235,7 @@ static int note_failed(struct csv *c, size_t arm, size_t workload, struct err *e
 	c->failed[c->n_failed++] = (struct failed){ arm, workload, n };
 	c->all_failed += n;
 	if (c->all_failed > FAILED_MOST)
-		return err_setf(err, -EINVAL, "%s:%d: with these %zu launches failed; expected at most %d in a file", c->im->file, c->row.line,
+		return err_setf(err, -EINVAL, "%s:%d: %zu launches failed so far; expected at most %d in a file", c->im->file, c->row.line,
 		                c->all_failed, FAILED_MOST);
 	return 0;
 }
