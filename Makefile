@@ -187,7 +187,7 @@ $(BUILD)/sim/%: $(BUILD)/obj/tests/sim/%.o $(BUILD)/libstats.a $(BUILD)/libbase.
 	$(CC) $(CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 # libFuzzer's programs, of a build of their own: `make fuzz`. fuzz_kernel takes no more of env than it needs, so that the rest is not built.
-$(BUILD)/fuzz/kernel: $(call objs,tests/fuzz/fuzz_kernel.c harness/env/guestkernel.c harness/env/kernelmark.c)
+$(BUILD)/fuzz/kernel: $(call objs,tests/fuzz/fuzz_kernel.c harness/env/guestkernel.c harness/env/kernelelf.c harness/env/kernelmark.c)
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_LAYERS:%=$(BUILD)/lib%.a) $(BUILD)/libload.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ -Wl,--start-group $^ -Wl,--end-group $(PKG_LIBS) -lpthread -lm

@@ -55,6 +55,19 @@ extern const struct argp common_argp;
 /* The commit that this program was built from, "-dirty" behind it where the tree was changed; NULL: not known. */
 const char *built_from(void);
 
+/* cmdargs.c: arguments that several verbs have alike. What is wrong is said by argp_error(), which ends the program. */
+
+/* For argp's parser of a verb that takes one run, which must be given. ARGP_ERR_UNKNOWN: the key is not of it. */
+error_t cmd_run_arg(const char **run, int key, char *arg, struct argp_state *state);
+
+/* A verb's table of formats: the name of row i, and what it is; NULL behind the last one. */
+typedef const char *cmd_format_at(size_t i, const char **ret_what);
+void cmd_no_format(cmd_format_at *at, const char *given, struct argp_state *state);      /* given is in none of its rows */
+char *cmd_formats_help(cmd_format_at *at, const char *more);    /* for the end of --help, more behind it; the caller's to free */
+
+/* A share from a percentage, above 0 and below 1. such_as: "2%". */
+double cmd_percentage(const char *option, const char *arg, const char *such_as, struct argp_state *state);
+
 /* Say the error and return the status that fits its code. */
 int cmd_fail(const struct err *err, int status);
 

@@ -63,10 +63,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
 	switch (key) {
-	case 'm':
-		if (parse_percent(arg, &a->margin) < 0 || !(a->margin > 0) || a->margin >= 1)
-			argp_error(state, "--margin %s: expected a percentage such as 2%%, above 0 and below 100", arg);
-		return 0;
+	case 'm': a->margin = cmd_percentage("--margin", arg, "2%", state); return 0;
 	case 'o': a->output = arg; return 0;
 	case KEY_PLOTS: a->plots = arg; return 0;
 	case KEY_FORCE: a->force = true; return 0;

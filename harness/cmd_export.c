@@ -23,12 +23,11 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static char *format_names(void)
+static const char *format_at(size_t i, const char **ret_what)
 {
-	struct str b = { 0 };
-	for (size_t i = 0; export_formats[i]; i++)
-		str_addf(&b, " %s", export_formats[i]->name);
-	return b.s;
+	const struct export_format *f = export_formats[i];
+	*ret_what = f ? f->what : NULL;
+	return f ? f->name : NULL;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -37,19 +36,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'f':
 		a->format = export_find(arg);
-		if (!a->format) {
-			cleanup_free char *names = format_names();
-			argp_error(state, "no format '%s'; expected one of:%s", arg, names);
-		}
+		if (!a->format)
+			cmd_no_format(format_at, arg, state);
 		return 0;
 	case 'o': a->output = arg; return 0;
-	case ARGP_KEY_ARG:
-		if (a->run)
-			argp_error(state, "one run at a time");
-		a->run = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS: argp_error(state, "no run; expected a directory in results/"); return 0;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return cmd_run_arg(&a->run, key, arg, state);
 	}
 }
 
@@ -59,12 +50,7 @@ static char *help(int key, const char *text, void *input)
 	(void)input;
 	if (key != ARGP_KEY_HELP_POST_DOC)
 		return (char *)text;
-	struct str b = { 0 };
-	str_addf(&b, "Formats:\n");
-	for (size_t i = 0; export_formats[i]; i++)
-		str_addf(&b, "  %-11s  %s\n", export_formats[i]->name, export_formats[i]->what);
-	str_addf(&b, "\nWhat a format has no room for is said on standard error. docs/export.md tells what is in each.");
-	return b.s;
+	return cmd_formats_help(format_at, "What a format has no room for is said on standard error. docs/export.md tells what is in each.");
 }
 
 static const struct argp argp = { options, parse, "RUN", "Write the figures of a run in a format that another tool reads.\v",

@@ -29,21 +29,22 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static void set_format(struct args *a, const char *name, struct argp_state *state)
+static const char *format_at(size_t i, const char **ret_what)
 {
-	cleanup(str_free) struct str all = { 0 };
-	a->format = import_format_find(name);
-	for (size_t i = 0; import_formats[i]; i++)
-		str_addf(&all, " %s", import_formats[i]->name);
-	if (!a->format)
-		argp_error(state, "no format '%s'; expected one of:%s", name, all.s);
+	const struct import_format *f = import_formats[i];
+	*ret_what = f ? f->what : NULL;
+	return f ? f->name : NULL;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
 	switch (key) {
-	case 'f': set_format(a, arg, state); return 0;
+	case 'f':
+		a->format = import_format_find(arg);
+		if (!a->format)
+			cmd_no_format(format_at, arg, state);
+		return 0;
 	case 'a':
 		if (!*arg)
 			argp_error(state, "--arm: expected a name");
@@ -54,10 +55,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--name: expected a name");
 		a->name = arg;
 		return 0;
-	case 'm':
-		if (parse_percent(arg, &a->margin) < 0 || !(a->margin > 0) || a->margin >= 1)
-			argp_error(state, "--margin %s: expected a percentage such as 2%%, above 0 and below 100", arg);
-		return 0;
+	case 'm': a->margin = cmd_percentage("--margin", arg, "2%", state); return 0;
 	case 'o': a->results = arg; return 0;
 	case ARGP_KEY_ARG: strv_add(&a->files, arg); return 0;
 	case ARGP_KEY_NO_ARGS: argp_error(state, "no file; expected results of another tool"); return 0;
@@ -71,13 +69,8 @@ static char *help(int key, const char *text, void *input)
 	(void)input;
 	if (key != ARGP_KEY_HELP_POST_DOC)
 		return (char *)text;
-	struct str b = { 0 };
-	str_addf(&b, "Formats:\n");
-	for (size_t i = 0; import_formats[i]; i++)
-		str_addf(&b, "  %-9s  %s\n", import_formats[i]->name, import_formats[i]->what);
-	str_addf(&b, "\nAn arm that is called host is what ratios refer to. What is left out is said on standard error. docs/import.md tells what becomes "
-	             "of names and units.");
-	return b.s;
+	return cmd_formats_help(format_at, "An arm that is called host is what ratios refer to. What is left out is said on standard error. "
+	                                   "docs/import.md tells what becomes of names and units.");
 }
 
 static const struct argp argp = { options, parse, "FILE...\nARM=FILE...",

@@ -27,21 +27,13 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static double percentage(struct argp_state *state, const char *option, const char *arg, const char *such_as)
-{
-	double v;
-	if (parse_percent(arg, &v) < 0 || !(v > 0) || v >= 1)
-		argp_error(state, "%s %s: expected a percentage such as %s, above 0 and below 100", option, arg, such_as);
-	return v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
 	switch (key) {
-	case KEY_DETECT: a->detect = percentage(state, "--detect", arg, "1%"); return 0;
+	case KEY_DETECT: a->detect = cmd_percentage("--detect", arg, "1%", state); return 0;
 	case KEY_POWER:
-		a->power = percentage(state, "--power", arg, "90%");
+		a->power = cmd_percentage("--power", arg, "90%", state);
 		if (a->power < 0.5)
 			argp_error(state, "--power %s: expected at least 50%%: what is found less often is found by chance", arg);
 		return 0;
@@ -50,13 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--cells %s: expected a whole number from 1 to %d", arg, CELLS_MAX);
 		return 0;
 	case 'j': a->json = true; return 0;
-	case ARGP_KEY_ARG:
-		if (a->run)
-			argp_error(state, "one run at a time");
-		a->run = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS: argp_error(state, "no run; expected a directory in results/"); return 0;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return cmd_run_arg(&a->run, key, arg, state);
 	}
 }
 

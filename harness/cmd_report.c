@@ -31,13 +31,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'o': a->output = arg; return 0;
 	case OPT_HTML: a->html = arg; return 0;
-	case ARGP_KEY_ARG:
-		if (a->run)
-			argp_error(state, "one run at a time");
-		a->run = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS: argp_error(state, "no run; expected a directory in results/"); return 0;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return cmd_run_arg(&a->run, key, arg, state);
 	}
 }
 

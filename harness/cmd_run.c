@@ -50,10 +50,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_NO_AA: a->q.no_aa = true; return 0;
 	case KEY_ADAPTIVE: a->q.adaptive = true; return 0;
 	case KEY_NO_ADAPTIVE: a->q.no_adaptive = true; return 0;
-	case KEY_HALF_WIDTH:
-		if (parse_percent(arg, &a->q.half_width) < 0 || !(a->q.half_width > 0) || a->q.half_width >= 1)
-			argp_error(state, "--half-width %s: expected a percentage such as 2%%, above 0 and below 100", arg);
-		return 0;
+	case KEY_HALF_WIDTH: a->q.half_width = cmd_percentage("--half-width", arg, "2%", state); return 0;
 	case KEY_MIN:
 		if (parse_u64(arg, &a->q.min_launches) < 0 || a->q.min_launches < ADAPTIVE_MIN || a->q.min_launches > ADAPTIVE_MOST)
 			argp_error(state, "--min-launches %s: expected a whole number from %d to %d: fewer give no interval", arg, ADAPTIVE_MIN,

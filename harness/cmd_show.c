@@ -29,13 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct args *a = state->input;
 	switch (key) {
 	case 'b': a->brief = true; return 0;
-	case ARGP_KEY_ARG:
-		if (a->dir)
-			argp_error(state, "one run at a time");
-		a->dir = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS: argp_error(state, "no run; expected a directory in results/"); return 0;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return cmd_run_arg(&a->dir, key, arg, state);
 	}
 }
 

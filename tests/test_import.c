@@ -14,6 +14,21 @@
 
 #include <cmocka.h>
 
+/* What is not known of a launch is not known when it was written and read again. */
+static void comes_back(const struct launch *l)
+{
+	struct launch again = { 0 };
+	struct err err = { 0 };
+	json_t *o = json_from_launch(l);
+	assert_int_equal(json_to_launch(o, &again, &err), 0);
+	json_t *twice = json_from_launch(&again);
+	assert_true(json_equal(o, twice));
+	assert_true(isnan(again.wall_s) && isnan(again.steal_s));
+	json_decref(o);
+	json_decref(twice);
+	launch_free(&again);
+}
+
 /* The run of a text, after it was written as JSON and read again. */
 static struct run *run_of(const char *text, const char *arm)
 {
@@ -31,6 +46,8 @@ static struct run *run_of(const char *text, const char *arm)
 	assert_true(json_is_null(json_object_get(o, "envelope")));
 	json_decref(o);
 	json_decref(twice);
+	for (size_t i = 0; i < r->n_launches; i++)
+		comes_back(&r->launches[i]);
 	return r;
 }
 
@@ -128,6 +145,8 @@ static void bad_csv_is_named(void **state)
 	refused("workload,metric,unit,better,value,started\nw,t,s,lower,1,now\n", "file:2: started 'now'; expected a time of day");
 	refused("workload,metric,unit,better,value,accel\nw,t,s,lower,1,fast\n", "file:2: accel 'fast'");
 	refused("workload,metric,unit,better,value,run\nw,t,s,lower,1,a\nw,t,s,lower,1,b\n", "file:3: run 'b'; expected all rows to be of one run");
+	refused("workload,metric,unit,better,value,failed\nv,t,s,lower,1,60000\nv,t,s,lower,1,60000\nw,t,s,lower,1,60000\n",
+	        "file:4: 120000 launches failed so far; expected at most 100000 in a file");
 	refused("nothing\n", "file: no format that is known; expected one of: csv (");
 	refused("", "file: no format that is known");
 }
@@ -163,6 +182,7 @@ static void bad_go_text_is_named(void **state)
 	refused("goos: linux\nBenchmarkX 10 fast ns/op\n", "file:2: 'fast'; expected the number of the unit 'ns/op'");
 	refused("BenchmarkX 10 5 ns/op 7\n", "file:1: '7' has no unit");
 	refused("BenchmarkX 10 5 ns/op\nBenchmarkX 10 5 sec/op 7 ns/op 3 hits\nUnit hits better=more\n", "file:3: better=more; expected better=lower");
+	refused("BenchmarkX 10 1e308 MB/s\n", "file:1: '1e308'; expected the number of the unit 'MB/s'");        /* in B/s it is none */
 	refused("BenchmarkX/arm= 10 5 ns/op\n", "file:1: the arm has no name");
 }
 

@@ -121,6 +121,23 @@ static void test_text_and_json(void **state)
 	json_decref(o);
 }
 
+/* No imported launch says how long it took. */
+static void test_time_is_not_known(void **state)
+{
+	(void)state;
+	cleanup(run_freep) struct run *run = run_made(arms, 2, 12, 5);
+	for (size_t i = 0; i < run->n_launches; i++)
+		run->launches[i].wall_s = NAN;
+	cleanup(report_freep) struct report *r = report_new(run);
+	cleanup_free struct needed *v = NULL;
+	size_t n = needed_make(r, &one, &v);
+	cleanup_free char *text = needed_text(r, &one, v, n), *most = xasprintf("The cell that needs most needs %.0f.\n", needed_most(v, n));
+	assert_non_null(strstr(text, most));
+	json_t *o = needed_json(r, &one, v, n);
+	assert_true(json_is_null(json_object_get(o, "time_s")));
+	json_decref(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +145,7 @@ int main(void)
 		cmocka_unit_test(test_more_to_find),
 		cmocka_unit_test(test_too_few),
 		cmocka_unit_test(test_text_and_json),
+		cmocka_unit_test(test_time_is_not_known),
 	};
 	return cmocka_run_group_tests_name("needed", tests, NULL, NULL);
 }

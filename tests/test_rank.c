@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_rank.c - ranks, corrections, shapes, nested intervals and histograms against scipy (tests/data/rank_reference.py) and simulation. */
+/* test_rank.c - ranks, corrections, shapes and histograms against scipy (tests/data/rank_reference.py) and simulation. */
 #include "base/rng.h"
 #include "histogram.h"
 #include "stats/hetero.h"
-#include "stats/nested.h"
 #include "stats/quantile.h"
 #include "stats/rank.h"
 #include "stats/shape.h"
@@ -161,31 +160,6 @@ static void test_two_modes(void **state)
 	assert_true(stats_two_modes(one, LEN(one), 0.005, 1).p > 0.05);
 }
 
-static void test_nested(void **state)
-{
-	(void)state;
-	double v[8][11];
-	struct stats_launch l[8];
-	for (size_t k = 0; k < 8; k++) {
-		for (size_t i = 0; i < 11; i++)
-			v[k][i] = (double)(i + 1 + k);
-		l[k] = (struct stats_launch){ v[k], 11 };
-	}
-	struct stats_interval i = stats_nested_median(l, 8, 0.9, 1);
-	assert_true(i.ok);
-	/* As a resampling one by one has it; steps of a half are left. */
-	assert_near(i.lo, 11.0, 0.5);
-	assert_near(i.hi, 15.5, 0.5);
-	struct stats_interval ratio = stats_nested_ratio(l, 8, l, 8, 0.9, 1);
-	assert_true(ratio.ok && ratio.lo < 1 && ratio.hi > 1);
-	assert_false(stats_nested_median(l, 5, 0.9, 1).ok);
-	/* Launches that differ say more of the interval's width than samples do. */
-	for (size_t k = 0; k < 8; k++)
-		l[k] = (struct stats_launch){ v[0], 11 };
-	struct stats_interval equal = stats_nested_median(l, 8, 0.9, 1);
-	assert_true(equal.hi - equal.lo < (i.hi - i.lo) / 2);
-}
-
 static void test_histogram(void **state)
 {
 	(void)state;
@@ -268,7 +242,7 @@ int main(void)
 		cmocka_unit_test(test_heterogeneity), cmocka_unit_test(test_mann_whitney), cmocka_unit_test(test_mann_whitney_level), cmocka_unit_test(test_hodges_lehmann),
 		cmocka_unit_test(test_holm),         cmocka_unit_test(test_mad),                cmocka_unit_test(test_trend),
 		cmocka_unit_test(test_step),         cmocka_unit_test(test_two_modes),
-		cmocka_unit_test(test_nested),       cmocka_unit_test(test_histogram),
+		cmocka_unit_test(test_histogram),
 	};
 	return cmocka_run_group_tests_name("rank", tests, NULL, NULL);
 }

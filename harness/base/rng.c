@@ -45,11 +45,6 @@ double rng_normal(struct rng *r)
 	return gsl_ran_ugaussian(r->g);
 }
 
-double rng_beta(struct rng *r, double a, double b)
-{
-	return gsl_ran_beta(r->g, a, b);
-}
-
 void rng_shuffle(struct rng *r, void *base, size_t n, size_t size)
 {
 	if (n > 1)

@@ -12,7 +12,6 @@ void rng_free(struct rng *r);
 size_t rng_below(struct rng *r, size_t n);      /* uniform in 0 … n-1; n > 0 */
 double rng_uniform(struct rng *r);              /* in [0, 1) */
 double rng_normal(struct rng *r);               /* mean 0, standard deviation 1 */
-double rng_beta(struct rng *r, double a, double b);     /* beta distribution with these parameters, both above 0 */
 void rng_shuffle(struct rng *r, void *base, size_t n, size_t size);
 uint64_t rng_fresh_seed(void);                  /* 32 bits from the kernel */
 

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BOOT_NS (60 * CLK_S)
 #define TRIAL_NS (20 * CLK_S)          /* some hundred milliseconds where the host is not busy */
 
 /* Those of the driver `vm` that say something of a machine without a kernel. */
@@ -58,14 +57,6 @@ static int write_guest(struct env_arm *a, struct err *err)
 	a->config.dom.kernel = a->kernel.boot;
 	int r = fs_write(a->kernel.boot, microelf_start, (size_t)(microelf_end - microelf_start), 0644);
 	return r < 0 ? err_sysf(err, r, "can't write %s", a->kernel.boot) : 0;
-}
-
-static void start_config(struct env_arm *a)
-{
-	const struct envelope *e = &a->ctx->envelope;
-	a->config = (struct guest_config){ .virt = a->virt, .ctx = a->ctx, .arm = a->name, .boot_ns = BOOT_NS, .bare = true };
-	a->config.vm = &guestvm_libvirt;
-	a->config.dom = (struct dom_spec){ .cpus = e->cpus, .cpu_list = e->cpu_list, .memory = e->memory, .cpu_queries = a->opts.cpu_queries };
 }
 
 /* ---- accelerator and CPU: found out by trying ---- */
@@ -150,14 +141,11 @@ static int prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 	if (r < 0)
 		return r;
 	virt_facts(a->virt, &facts->facts, &facts->warnings);
-	start_config(a);
+	vm_start_config(a);
+	a->config.bare = true;
 	r = write_guest(a, err);
 	if (r == 0)
-		r = vm_choose_machine(a, err);
-	if (r == 0)
-		r = vm_choose_memory(a, err);
-	if (r == 0)
-		r = vm_choose_emulator(a, err);
+		r = vm_choose_hardware(a, err);
 	return r < 0 ? r : choose_accel(a, err);
 }
 

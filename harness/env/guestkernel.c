@@ -5,16 +5,15 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "env/kernelelf.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <ctype.h>
-#include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-
 
 /* Fields of the x86 boot protocol's header (Documentation/arch/x86/boot.rst), by offset in the bzImage. */
 enum {
@@ -25,7 +24,6 @@ enum {
 	BZ_PAYLOAD_LENGTH = 0x24c,
 	BZ_HEADER_END = 0x260,
 };
-#define PVH_NOTE 18                     /* XEN_ELFNOTE_PHYS32_ENTRY */
 
 void guest_kernel_free(struct guest_kernel *k)
 {
@@ -96,39 +94,18 @@ int guest_kernel_payload(const void *img, size_t len, struct str *ret, struct er
 	return 0;
 }
 
-/* Whether a PT_NOTE segment holds the note. */
-static bool has_pvh_note(const unsigned char *p, size_t len)
-{
-	for (size_t at = 0; at + sizeof(Elf64_Nhdr) <= len;) {
-		Elf64_Nhdr n;
-		memcpy(&n, p + at, sizeof(n));
-		size_t name = at + sizeof(n), next = name + (((size_t)n.n_namesz + 3) & ~(size_t)3) + (((size_t)n.n_descsz + 3) & ~(size_t)3);
-		if (n.n_type == PVH_NOTE && n.n_namesz == 4 && name + 4 <= len && memcmp(p + name, "Xen", 4) == 0)
-			return true;
-		at = next;
-	}
-	return false;
-}
-
-static bool is_x86_64_elf(const unsigned char *p, size_t len, Elf64_Ehdr *ret)
-{
-	if (len < sizeof(*ret) || memcmp(p, ELFMAG, SELFMAG) != 0)
-		return false;
-	memcpy(ret, p, sizeof(*ret));
-	return ret->e_ident[EI_CLASS] == ELFCLASS64 && ret->e_machine == EM_X86_64;
-}
-
 bool guest_kernel_is_pvh(const void *elf, size_t len)
 {
 	const unsigned char *p = elf;
 	Elf64_Ehdr eh;
-	if (!is_x86_64_elf(p, len, &eh) || eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_phoff > len)
+	if (!kernelelf_header(p, len, &eh))
 		return false;
 	for (size_t i = 0; i < eh.e_phnum && eh.e_phoff + (i + 1) * sizeof(Elf64_Phdr) <= len; i++) {
 		Elf64_Phdr ph;
+		size_t at;
 		memcpy(&ph, p + eh.e_phoff + i * sizeof(ph), sizeof(ph));
 		if (ph.p_type == PT_NOTE && ph.p_offset <= len && ph.p_filesz <= len - ph.p_offset &&
-		    has_pvh_note(p + ph.p_offset, ph.p_filesz))
+		    kernelelf_pvh_note(p + ph.p_offset, ph.p_filesz, &at))
 			return true;
 	}
 	return false;

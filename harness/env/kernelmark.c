@@ -2,12 +2,12 @@
 /* kernelmark.c - make a kernel say when it is entered. */
 #include "env/kernelmark.h"
 
-#include <elf.h>
+#include "env/kernelelf.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
-#define PVH_NOTE 18                     /* XEN_ELFNOTE_PHYS32_ENTRY */
 #define STUB_SIZE 16
 #define SEGMENTS_MAX 32
 
@@ -22,11 +22,7 @@ struct image {
 static bool read_headers(struct image *m)
 {
 	Elf64_Ehdr eh;
-	if (m->len < sizeof(eh) || memcmp(m->p, ELFMAG, SELFMAG) != 0)
-		return false;
-	memcpy(&eh, m->p, sizeof(eh));
-	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_machine != EM_X86_64 || eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_phnum > SEGMENTS_MAX || eh.e_phoff > m->len ||
-	    (m->len - eh.e_phoff) / sizeof(Elf64_Phdr) < eh.e_phnum)
+	if (!kernelelf_header(m->p, m->len, &eh) || eh.e_phnum > SEGMENTS_MAX || (m->len - eh.e_phoff) / sizeof(Elf64_Phdr) < eh.e_phnum)
 		return false;
 	for (m->n = 0; m->n < eh.e_phnum; m->n++) {
 		m->at[m->n] = eh.e_phoff + m->n * sizeof(Elf64_Phdr);
@@ -37,25 +33,13 @@ static bool read_headers(struct image *m)
 	return true;
 }
 
-/* The note's value, 4 or 8 bytes long, or NULL. */
-static unsigned char *find_note(const struct image *m, size_t *ret_size)
+/* The note's value, or NULL. */
+static unsigned char *find_note(const struct image *m)
 {
 	for (size_t i = 0; i < m->n; i++) {
-		size_t end = m->ph[i].p_offset + m->ph[i].p_filesz, at = m->ph[i].p_offset;
-		Elf64_Nhdr n;
-		for (; m->ph[i].p_type == PT_NOTE && at + sizeof(n) <= end; ) {
-			memcpy(&n, m->p + at, sizeof(n));
-			size_t name = at + sizeof(n), value = name + (((size_t)n.n_namesz + 3) & ~(size_t)3);
-			size_t next = value + (((size_t)n.n_descsz + 3) & ~(size_t)3);
-			if (next > end)
-				break;
-			if (n.n_type == PVH_NOTE && n.n_namesz == 4 && memcmp(m->p + name, "Xen", 4) == 0 &&
-			    (n.n_descsz == 4 || n.n_descsz == 8)) {
-				*ret_size = n.n_descsz;
-				return m->p + value;
-			}
-			at = next;
-		}
+		size_t at;
+		if (m->ph[i].p_type == PT_NOTE && kernelelf_pvh_note(m->p + m->ph[i].p_offset, m->ph[i].p_filesz, &at))
+			return m->p + m->ph[i].p_offset + at;
 	}
 	return NULL;
 }
@@ -116,8 +100,8 @@ int kernelmark_entry(void *elf, size_t len, uint8_t port, char mark, struct err 
 	struct image m = { .p = elf, .len = len };
 	if (!read_headers(&m))
 		return err_setf(err, -ENOENT, "not an ELF file of x86-64");
-	size_t note_size, seg;
-	unsigned char *note = find_note(&m, &note_size);
+	size_t seg;
+	unsigned char *note = find_note(&m);
 	if (!note)
 		return err_setf(err, -ENOENT, "the kernel has no PVH entry");
 	if (!find_room(&m, &seg))

@@ -85,7 +85,7 @@ static int find_parts(struct env_arm *a, struct env_facts *facts, struct err *er
 	return r;
 }
 
-static void start_config(struct env_arm *a)
+void vm_start_config(struct env_arm *a)
 {
 	const struct envelope *e = &a->ctx->envelope;
 	a->config = (struct guest_config){ .virt = a->virt, .ctx = a->ctx, .arm = a->name, .boot_ns = BOOT_NS };
@@ -104,7 +104,7 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 		r = find_parts(a, facts, err);
 	if (r < 0)
 		return r;
-	start_config(a);
+	vm_start_config(a);
 	approot_find(a->ctx->cache, &a->app);
 	a->config.app = a->app.disk;
 	r = vm_check_cpu(a, err);
@@ -113,11 +113,7 @@ int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err)
 	if (r == 0)
 		r = vm_mark_kernel(a, err);
 	if (r == 0)
-		r = vm_choose_machine(a, err);
-	if (r == 0)
-		r = vm_choose_memory(a, err);
-	if (r == 0)
-		r = vm_choose_emulator(a, err);
+		r = vm_choose_hardware(a, err);
 	if (r == 0)
 		r = vm_choose_scratch(a, facts, err);
 	if (r == 0)

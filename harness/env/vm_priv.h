@@ -28,15 +28,15 @@ struct env_arm {
 
 /* vm_open.c: work out from ctx, name and given all that launches share. What it made is removed by vm_close(), also when it failed. */
 int vm_prepare(struct env_arm *a, struct env_facts *facts, struct err *err);
+/* Part of it: begin config with what ctx, virt, name and opts say. */
+void vm_start_config(struct env_arm *a);
 void vm_close(struct env_arm *a);                       /* NULL is a no-op */
 
 /* vm_tune.c: choices that depend on the host. */
-int vm_choose_machine(struct env_arm *a, struct err *err);
 int vm_choose_boot(struct env_arm *a, struct err *err);
 /* Make the chosen kernel say when it is entered, where that can be done; kept in the cache. */
 int vm_mark_kernel(struct env_arm *a, struct err *err);
-int vm_choose_memory(struct env_arm *a, struct err *err);
-int vm_choose_emulator(struct env_arm *a, struct err *err);
+int vm_choose_hardware(struct env_arm *a, struct err *err);     /* machine, firmware, memory, QEMU's own threads */
 void vm_make_cmdline(struct env_arm *a);
 
 /* vm_fit.c: -ENOTSUP and why, when no guest with this memory or this CPU model can run this kernel. */

@@ -67,7 +67,7 @@ int vm_mark_kernel(struct env_arm *a, struct err *err)
 	return 0;
 }
 
-int vm_choose_machine(struct env_arm *a, struct err *err)
+static int choose_machine(struct env_arm *a, struct err *err)
 {
 	const struct guest_opts *o = &a->opts;
 	bool qboot = fs_exists(QBOOT) && o->firmware != GUEST_FIRMWARE_SEABIOS;
@@ -84,7 +84,7 @@ int vm_choose_machine(struct env_arm *a, struct err *err)
 
 /* ---- memory and threads ---- */
 
-int vm_choose_memory(struct env_arm *a, struct err *err)
+static int choose_memory(struct env_arm *a, struct err *err)
 {
 	uint64_t memory = a->ctx->envelope.memory, pages = 0;
 	cleanup_free char *line = fs_read_line(HUGE_FREE);
@@ -119,7 +119,7 @@ static char *spare_cpus(const struct envelope *e)
 	return list.s;
 }
 
-int vm_choose_emulator(struct env_arm *a, struct err *err)
+static int choose_emulator(struct env_arm *a, struct err *err)
 {
 	if (a->opts.emulator == GUEST_EMULATOR_SHARED)
 		return 0;
@@ -129,6 +129,14 @@ int vm_choose_emulator(struct env_arm *a, struct err *err)
 		                a->ctx->envelope.cpu_list);
 	a->config.dom.emulator_list = a->emulator_list;
 	return 0;
+}
+
+int vm_choose_hardware(struct env_arm *a, struct err *err)
+{
+	int r = choose_machine(a, err);
+	if (r == 0)
+		r = choose_memory(a, err);
+	return r < 0 ? r : choose_emulator(a, err);
 }
 
 /* ---- command line ---- */

@@ -72,6 +72,13 @@ static void say_within(const struct needed *v, size_t n, struct str *b)
 		            "some there. In the others nothing but more launches helps.\n", longer, known);
 }
 
+/* NaN: not of an imported run. */
+static double time_of(const struct needed *v, size_t n, double launches)
+{
+	double s = isfinite(launches) ? needed_time(v, n, launches) : NAN;
+	return s > 0 ? s : NAN;
+}
+
 static void say_all(const struct needed *v, size_t n, struct str *b)
 {
 	double most = needed_most(v, n);
@@ -79,12 +86,14 @@ static void say_all(const struct needed *v, size_t n, struct str *b)
 		str_addf(b, "No cell has the %d launches with figures above 0 that it takes to tell.\n", STATS_LAUNCHES_MIN);
 		return;
 	}
-	double s = needed_time(v, n, most);
+	double s = time_of(v, n, most);
 	cleanup_free char *time = s < 60 ? fmt_value(s, "s") : s < 3600 ? xasprintf("%.0f min", s / 60) : xasprintf("%.1f h", s / 3600);
 	if (most > LAUNCHES_MOST)
 		str_addf(b, "The cell that needs most needs %.0f, more than the %d that a run can have of a cell.\n", most, LAUNCHES_MOST);
-	else
+	else if (isfinite(s))
 		str_addf(b, "The cell that needs most needs %.0f: isocost run -n %.0f, about %s for all cells of a run.\n", most, most, time);
+	else
+		str_addf(b, "The cell that needs most needs %.0f.\n", most);
 }
 
 char *needed_text(const struct report *r, const struct needed_conf *c, const struct needed *v, size_t n)
@@ -132,5 +141,5 @@ json_t *needed_json(const struct report *r, const struct needed_conf *c, const s
 	double most = needed_most(v, n);
 	return json_pack("{s:i, s:s, s:f, s:f, s:f, s:i, s:o, s:o, s:o}", "power_schema", NEEDED_SCHEMA, "run", r->run->id, "detect", c->detect, "power",
 	                 c->power, "alpha", needed_alpha(c), "compared_cells", (int)c->cells, "launches", whole(most), "time_s",
-	                 isfinite(most) ? json_real(needed_time(v, n, most)) : json_null(), "cells", cells);
+	                 export_real(time_of(v, n, most)), "cells", cells);
 }

@@ -146,7 +146,8 @@ struct launch *import_launch(struct import *im, size_t arm, size_t workload, int
 	if (number == IMPORT_NEXT)
 		return add_launch(im, cell, im->cells[cell].next);
 	unsigned wanted = im->cells[cell].base + (unsigned)number;
-	for (size_t i = im->run->n_launches; i-- > im->first_launch;)
+	bool may_be_there = wanted < im->cells[cell].next;
+	for (size_t i = im->run->n_launches; may_be_there && i-- > im->first_launch;)
 		if (im->cell_of[i] == cell && im->run->launches[i].number == wanted)
 			return &im->run->launches[i];
 	return add_launch(im, cell, wanted);

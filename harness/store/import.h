@@ -51,7 +51,7 @@ void import_free(struct import *im);
 
 /* Add the figures of a file to the run. format NULL: guessed from the content. -EINVAL says what is wrong with it and where. */
 int import_file(struct import *im, const char *file, const char *arm, const struct import_format *format, struct err *err);
-/* The same of a text that is called file. */
+/* The same of a text that is called file, with a NUL behind it. */
 int import_text(struct import *im, const char *file, const char *text, size_t len, const char *arm, const struct import_format *format,
                 struct err *err);
 

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FAILED_MOST 100000              /* of a file: each takes as much memory as a launch with figures, and no row of its own */
+
 enum column { ARM, LABEL, ACCEL, WORKLOAD, METRIC, UNIT, BETTER, FAILED, LAUNCH, BLOCK, STARTED, MARKS, VALUE, COUNT, RUN, COLUMNS };
 static const struct {
 	const char *name;
@@ -39,9 +41,8 @@ struct csv {
 	char *run;                      /* the run that the rows are of; NULL: not said */
 	struct failed {
 		size_t arm, workload, n;
-		int line;
 	} *failed;                      /* what the column says of each cell */
-	size_t n_failed;
+	size_t n_failed, all_failed;    /* cells, and their launches */
 };
 
 static void csv_free(struct csv *c)
@@ -225,13 +226,17 @@ static int tell_arm(const struct csv *c, struct run_arm *a, bool first, struct e
 static int note_failed(struct csv *c, size_t arm, size_t workload, struct err *err)
 {
 	uint64_t n;
-	if (number(c, FAILED, 0, 1000000, &n, err) < 0)
+	if (number(c, FAILED, 0, UINT32_MAX, &n, err) < 0)
 		return -EINVAL;
 	for (size_t i = c->n_failed; i-- > 0;)
 		if (c->failed[i].arm == arm && c->failed[i].workload == workload)
 			return c->failed[i].n == n ? 0 : complain(c, FAILED, "the same for all rows of an arm and a workload", err);
 	c->failed = xrealloc(c->failed, c->n_failed + 1, sizeof(*c->failed));
-	c->failed[c->n_failed++] = (struct failed){ arm, workload, n, c->row.line };
+	c->failed[c->n_failed++] = (struct failed){ arm, workload, n };
+	c->all_failed += n;
+	if (c->all_failed > FAILED_MOST)
+		return err_setf(err, -EINVAL, "%s:%d: %zu launches failed so far; expected at most %d in a file", c->im->file, c->row.line,
+		                c->all_failed, FAILED_MOST);
 	return 0;
 }
 

@@ -149,10 +149,10 @@ static int read_pair(struct gobench *g, const char *workload, size_t arm, const 
 	cleanup(unit_free) struct unit u = { 0 };
 	char *end;
 	size_t at;
-	double v = strtod(value, &end);
+	tell_unit(said, &u);
+	double v = strtod(value, &end) * u.factor;
 	if (*end || end == value || !isfinite(v))
 		return err_setf(err, -EINVAL, "%s:%d: '%s'; expected the number of the unit '%s'", g->im->file, g->line, value, said);
-	tell_unit(said, &u);
 	const struct metric m = { .name = u.metric, .unit = u.unit, .better = better_of(g, said, &u), .what = u.what };
 	int r = import_metric(g->im, workload, &m, &at, err);
 	if (r < 0) {
@@ -161,7 +161,7 @@ static int read_pair(struct gobench *g, const char *workload, size_t arm, const 
 	}
 	if (!*l)
 		*l = import_launch(g->im, arm, at, IMPORT_NEXT);
-	import_sample(*l, m.name, v * u.factor, 1);
+	import_sample(*l, m.name, v, 1);
 	return 0;
 }
 

@@ -269,14 +269,14 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 	snprintf(l->result.workload, sizeof(l->result.workload), "%s", workload);
 	json_to_footprint(json_object_get(o, "footprint"), &l->footprint);
 	read_calls(json_object_get(o, "calls"), &l->calls);
-	l->steal_s = json_number_value(json_object_get(o, "steal_s"));
+	l->steal_s = read_number(json_object_get(o, "steal_s"));
 	for (int k = 0; k < PRESSURE_COUNT; k++)
 		l->pressure_s[k] = read_number(json_object_get(json_object_get(o, "pressure_s"), pressure_names[k]));
 	l->others_s = read_number(json_object_get(o, "others_s"));
 	l->throttled = (unsigned)json_integer_value(json_object_get(o, "throttled"));
 	l->frequency_hz = json_number_value(json_object_get(o, "frequency_hz"));
 	l->temperature_c = json_number_value(json_object_get(o, "temperature_c"));
-	l->wall_s = json_number_value(json_object_get(o, "wall_s"));
+	l->wall_s = read_number(json_object_get(o, "wall_s"));
 	l->ends = cell_end_find(json_string_value(json_object_get(o, "ends")));
 	l->marks = read_marks(json_object_get(o, "marks"));
 	return 0;

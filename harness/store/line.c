@@ -431,7 +431,7 @@ static const char *take_all(struct launch *l, const char *p, unsigned *met)
 bool line_to_launch(const char *line, size_t len, struct launch *ret)
 {
 	unsigned met = 0, must = (1u << MUST) - 1;
-	*ret = (struct launch){ .phases.start_ns = LAUNCH_ORIGIN_NS, .others_s = NAN };
+	*ret = (struct launch){ .phases.start_ns = LAUNCH_ORIGIN_NS, .others_s = NAN, .steal_s = NAN, .wall_s = NAN };
 	for (int i = 0; i < PRESSURE_COUNT; i++)
 		ret->pressure_s[i] = NAN;
 	const char *p = take_all(ret, line, &met);

@@ -25,10 +25,3 @@ adjusted = np.minimum(1, np.maximum.accumulate((len(p) - np.arange(len(p))) * p)
 print("holm", dict(zip(p, adjusted)))
 z = stats.norm.ppf(.975) + stats.norm.ppf(.9)
 print("launches sd .05 effect .03", np.ceil(np.pi * (z * .05 / np.log(1.03)) ** 2))
-
-# What the nested interval tends to: both levels resampled one by one.
-rng = np.random.default_rng(7)
-LAUNCHES = [np.arange(1, 12) * 1.0 + k for k in range(8)]
-m = [np.median([np.quantile(rng.choice(LAUNCHES[i], 11), .9) for i in rng.integers(0, 8, 8)]) for _ in range(100_000)]
-for q in (.02, .03, .97, .98):
-    print("nested", q, np.quantile(m, q))
