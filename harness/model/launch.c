@@ -56,6 +56,7 @@ void launch_free(struct launch *l)
 	free(l->arm);
 	free(l->workload);
 	free(l->error);
+	free(l->work_unknown);
 	result_free(&l->result);
 	footprint_free(&l->footprint);
 	free(l->calls);

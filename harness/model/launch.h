@@ -59,6 +59,8 @@ struct series {
 /* What isoload said. */
 struct result {
 	int64_t ready_ns, begin_ns, done_ns, end_ns;    /* receipt of the records */
+	int64_t work_ns, worked_ns;     /* receipt of the two records `work` */
+	double worked;                  /* what was moved between them, in what the workload's row says (registry.h); 0: it did not say */
 	double inside_s;                /* duration as the program's own clock saw it; 0 before `done` */
 	struct kvs seen;                /* `env` records */
 	struct kvs params;              /* of `begin` */
@@ -113,6 +115,8 @@ struct launch {
 	struct phases phases;
 	struct result result;
 	struct footprint footprint;
+	double work_cpu_s;              /* CPU seconds that the host spent for the instance while it moved result.worked; NaN: not known */
+	char *work_unknown;             /* why not, where something was moved; else NULL */
 	struct calls *calls;            /* NULL: not traced */
 	double steal_s;                 /* seconds stolen from the arm's host CPUs while it ran */
 	double pressure_s[PRESSURE_COUNT];      /* seconds in which some task of the host waited for it; NaN: the host does not tell */

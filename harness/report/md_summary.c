@@ -229,6 +229,7 @@ static void workload_section(const struct report *r, size_t i, struct str *b)
 		md_metric_table(r, m, b);
 		percentile_table(r, m, b);
 	}
+	md_workcost(r, i, b);
 }
 
 /* Whether a workload with this resource stands before index i: its section is written already. */
