@@ -37,6 +37,7 @@ void result_free(struct result *r)
 	for (size_t i = 0; i < r->n_series; i++) {
 		free(r->series[i].v);
 		free(r->series[i].histogram);
+		free(r->series[i].track);
 	}
 	kvs_free(&r->seen);
 	kvs_free(&r->params);

@@ -46,6 +46,9 @@ struct series_sum {
 	bool median_only;               /* the other quantiles were not looked for: NaN */
 };
 
+/* A rate over the time in which a launch measured it: its means in so many equal parts of that. */
+#define SERIES_TRACK 40
+
 /* The samples of one metric in one launch. */
 struct series {
 	char metric[32];
@@ -54,6 +57,7 @@ struct series {
 	struct histogram *histogram;    /* of the measured samples, where they were too many: v has the warm-up only; else NULL */
 	bool summed;                    /* sum is filled in and there are no samples */
 	struct series_sum sum;
+	double *track;                  /* SERIES_TRACK means, where it is summed and report_track() gives any; else NULL */
 };
 
 /* What isoload said. */
