@@ -50,13 +50,22 @@ void report_sum_series(const struct series *s, struct series_sum *ret)
 		sum_series(s, false, ret);
 }
 
-/* Only where it is drawn: of millions of samples a few are left. */
-static double *track_of(const struct launch *l, const struct series *s)
+/* A launch knows its workload by the suite's name alone: whether any has a throughput of this name. */
+static bool may_be_throughput(const char *metric)
+{
+	for (size_t i = 0; registry[i]; i++) {
+		const struct metric *m = workload_metric(registry[i], metric);
+		if (m && report_is_throughput(m))
+			return true;
+	}
+	return false;
+}
+
+/* Only where it may be drawn. */
+static double *track_of(const struct series *s)
 {
 	double track[SERIES_TRACK];
-	const struct workload *w = registry_find(l->result.workload);
-	const struct metric *m = w ? workload_metric(w, s->metric) : NULL;
-	if (!m || !report_is_throughput(m) || !report_track(s, track))
+	if (!may_be_throughput(s->metric) || !report_track(s, track))
 		return NULL;
 	double *ret = xcalloc(SERIES_TRACK, sizeof(*ret));
 	memcpy(ret, track, sizeof(track));
@@ -71,7 +80,7 @@ static void sum_launch(struct launch *l, bool median_only)
 		if (s->summed)
 			continue;
 		sum_series(s, median_only, &sum);
-		s->track = median_only ? NULL : track_of(l, s);
+		s->track = median_only ? NULL : track_of(s);
 		free(s->v);
 		free(s->histogram);
 		s->v = NULL;
