@@ -13,7 +13,7 @@ set xtics ('beginning' 0, '25 %%' 25, '50 %%' 50, '75 %%' 75, 'end' 100)
 set tics font PX11
 pale(rgb) = 0xC0000000 + rgb            # mostly transparent
 set multiplot
-set label 98 note("Share of the time in which a launch measured, each sample taken for the same amount of work. Lines:", "medians over launches; higher is better.")."\nBands: quartiles. Warm-up is left out. Log scales, each its own." \
+set label 98 note("Share of the time in which a launch measured, each sample taken for the same amount of work. Lines:", "medians over launches; higher is better.")."\nBands: quartiles. In brackets: the 95 % interval. Warm-up is left out. Log scales, each its own." \
 	at screen 16.0 / WIDTH, screen (SLIDES ? 46.0 : 32.0) / HEIGHT left textcolor rgb GREY font PX11
 do for [k=1:PANELS] {
 	TOP = HEADER + (k - 1) * (HEAD + PANEL + AXIS) + HEAD

@@ -227,10 +227,25 @@ static void test_rate(void **state)
 	cleanup_report struct report *r = report_new(run);
 	assert_true(fig_memory_rate(r, &t));
 	assert_has(t.title.s, "Memory over the time of a launch: ");
-	assert_has(t.title.s, "stream triad of container changes most, by -50 % from the first quarter to the last");
+	assert_has(t.title.s, "stream triad of container changes most, by -50 % [-50, -50] from the first quarter to the last");
 	assert_has(t.dat.s, "\n1.25 2e+09 2e+09 2e+09 7\n");
 	assert_has(t.dat.s, "\n98.75 1e+09 1e+09 1e+09 7\n");
 	assert_has(t.set.s, "PANELS = 1\n");
+	/* The scatter of launches is no change of a rate: some go up, some down, and none stands out. */
+	struct figure_text scattered = { .width = 900 };
+	cleanup_run struct run *steady = run_made(three, 3, 8, 7);
+	steady->workloads[2].workload = registry_find("mem-bandwidth");
+	for (size_t i = 0; i < steady->n_launches; i++) {
+		struct launch *l = &steady->launches[i];
+		for (size_t k = 0; strcmp(l->workload, "mem-bandwidth") == 0 && k < l->result.series[0].n; k++)
+			l->result.series[0].v[k] = 1e9 * (1 + (l->number % 2 ? 0.001 : -0.001) * (double)k);
+		if (strcmp(l->workload, "mem-bandwidth") == 0)
+			strcpy(l->result.series[0].metric, "triad");
+	}
+	cleanup_report struct report *same = report_new(steady);
+	assert_true(fig_memory_rate(same, &scattered));
+	assert_has(scattered.title.s, "no rate changes from the first quarter to the last beyond what launches scatter");
+	figure_text_free(&scattered);
 	assert_false(fig_file_rate(r, &summed) || fig_network_rate(r, &summed));
 	for (size_t i = 0; i < run->n_launches; i++)
 		report_sum_launch(&run->launches[i]);

@@ -3,7 +3,6 @@
 #include "report/figures.h"
 
 #include "base/cleanup.h"
-#include "report/fmt.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +14,8 @@
 struct rates {
 	size_t n;                       /* launches that have a track */
 	double median[SERIES_TRACK], q1[SERIES_TRACK], q3[SERIES_TRACK];
+	double change;                  /* median over launches of the mean of the last quarter by that of the first */
+	struct stats_interval change_ci;
 };
 
 static const struct metric *metric_row(const struct report *r, const struct report_metric *m)
@@ -26,6 +27,14 @@ static bool wanted(const struct report *r, const struct report_metric *m, const 
 {
 	const struct metric *row = metric_of_resource(r, m, resource) ? metric_row(r, m) : NULL;
 	return row && report_is_throughput(row);
+}
+
+static double mean(const double *v, size_t n)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	return sum / (double)n;
 }
 
 static void take_rates(const struct report *r, const struct report_metric *m, size_t arm, struct rates *ret)
@@ -49,27 +58,27 @@ static void take_rates(const struct report *r, const struct report_metric *m, si
 		ret->q1[k] = sum.q1;
 		ret->q3[k] = sum.q3;
 	}
+	for (size_t i = 0; i < ret->n; i++)
+		part[i] = mean(v + (i + 1) * SERIES_TRACK - QUARTER, QUARTER) / mean(v + i * SERIES_TRACK, QUARTER);
+	ret->change = stats_median(part, ret->n);
+	ret->change_ci = stats_median_interval(part, ret->n);
 }
 
-/* The largest change that the title has to tell of. */
+/* The largest change that the title has to tell of: of those whose interval says that there is one. */
 struct change {
-	double by;                      /* the mean of the last quarter by that of the first, less 1 */
-	const char *metric, *arm;       /* NULL: there is none yet */
+	double by;
+	struct stats_interval ci;
+	const char *metric, *arm;       /* NULL: there is none */
+	bool known;                     /* some had launches enough for an interval */
 };
-
-static double mean(const double *v, size_t n)
-{
-	double sum = 0;
-	for (size_t i = 0; i < n; i++)
-		sum += v[i];
-	return sum / (double)n;
-}
 
 static void note_change(const struct rates *a, const char *metric, const char *arm, struct change *ret)
 {
-	double by = mean(a->median + SERIES_TRACK - QUARTER, QUARTER) / mean(a->median, QUARTER) - 1;
-	if (!ret->metric || fabs(by) > fabs(ret->by))
-		*ret = (struct change){ by, metric, arm };
+	const struct stats_interval *ci = &a->change_ci;
+	ret->known = ret->known || ci->ok;
+	if (!ci->ok || (ci->lo <= 1 && ci->hi >= 1) || (ret->metric && fabs(log(a->change)) <= fabs(log(ret->by))))
+		return;
+	*ret = (struct change){ a->change, *ci, metric, arm, true };
 }
 
 static void add_rates(const struct rates *a, const char *name, struct str *dat, double *lo, double *hi)
@@ -121,11 +130,24 @@ static bool add_panel(const struct report *r, const struct report_metric *m, con
 	return any;
 }
 
+static double percent(double ratio)
+{
+	return 100 * (ratio - 1);
+}
+
+static int digits(double ratio)
+{
+	return fabs(percent(ratio)) < 9.95 ? 1 : 0;
+}
+
 static void add_title(const char *title, const struct change *c, struct str *ret)
 {
-	cleanup_free char *by = fmt_percent(fabs(c->by));
-	str_addf(ret, "%s over the time of a launch: %s of %s changes most, by %s%s from the first quarter to the last", title, c->metric, c->arm,
-	         c->by < 0 ? "-" : "+", by);
+	str_addf(ret, "%s over the time of a launch", title);
+	if (c->metric)
+		str_addf(ret, ": %s of %s changes most, by %+.*f %% [%+.*f, %+.*f] from the first quarter to the last", c->metric, c->arm, digits(c->by),
+		         percent(c->by), digits(c->by), percent(c->ci.lo), digits(c->by), percent(c->ci.hi));
+	else
+		str_addf(ret, c->known ? ": no rate changes from the first quarter to the last beyond what launches scatter" : ": medians and quartiles");
 }
 
 static bool draw(const struct report *r, const char *resource, const char *title, struct figure_text *ret)
