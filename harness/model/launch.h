@@ -57,7 +57,7 @@ struct series {
 	struct histogram *histogram;    /* of the measured samples, where they were too many: v has the warm-up only; else NULL */
 	bool summed;                    /* sum is filled in and there are no samples */
 	struct series_sum sum;
-	double *track;                  /* SERIES_TRACK means, where it is summed and it may be a throughput; else NULL */
+	double *track;                  /* SERIES_TRACK means, where it is summed and its samples have an order (report_track()); else NULL */
 };
 
 /* What isoload said. */

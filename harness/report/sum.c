@@ -50,22 +50,11 @@ void report_sum_series(const struct series *s, struct series_sum *ret)
 		sum_series(s, false, ret);
 }
 
-/* A launch knows its workload by the suite's name alone: whether any has a throughput of this name. */
-static bool may_be_throughput(const char *metric)
-{
-	for (size_t i = 0; registry[i]; i++) {
-		const struct metric *m = workload_metric(registry[i], metric);
-		if (m && report_is_throughput(m))
-			return true;
-	}
-	return false;
-}
-
-/* Only where it may be drawn. */
+/* Of every series: a launch knows its workload by the suite's name alone, and not which of its metrics is a throughput. */
 static double *track_of(const struct series *s)
 {
 	double track[SERIES_TRACK];
-	if (!may_be_throughput(s->metric) || !report_track(s, track))
+	if (!report_track(s, track))
 		return NULL;
 	double *ret = xcalloc(SERIES_TRACK, sizeof(*ret));
 	memcpy(ret, track, sizeof(track));
