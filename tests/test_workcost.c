@@ -72,6 +72,7 @@ static void test_by_the_gigabyte(void **state)
 		assert_null(w.unknown[a]);
 	}
 	assert_true(isnan(w.cells[0].ratio) && fabs(w.cells[2].ratio - 20) < 1e-9);
+	assert_int_equal(w.cells[1].pairs, 7);          /* block by block, as metrics are */
 	assert_true(w.cells[1].ratio_ci.ok && w.cells[1].ratio_ci.lo > 1.2 && w.cells[1].ratio_ci.hi < 1.3);
 	/* The others say nothing of what they move. */
 	for (size_t i = 0; i < 3; i++) {

@@ -3,6 +3,8 @@
 #include "report/workcost.h"
 
 #include "base/cleanup.h"
+#include "report/pairs.h"
+#include "stats/paired.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,14 +31,17 @@ static const struct scale *scale_of(const struct workload *w)
 static void fill(const struct run *run, const char *arm, const char *workload, double amount, struct report_cell *c, const char **ret_unknown)
 {
 	c->v = xcalloc(run->n_launches + 1, sizeof(*c->v));
+	c->block = xcalloc(run->n_launches + 1, sizeof(*c->block));
 	for (size_t i = 0; i < run->n_launches; i++) {
 		const struct launch *l = &run->launches[i];
 		if (!l->ok || !(l->result.worked > 0) || strcmp(l->arm, arm) != 0 || strcmp(l->workload, workload) != 0)
 			continue;
-		if (isfinite(l->work_cpu_s))
+		if (isfinite(l->work_cpu_s)) {
+			c->block[c->n] = l->block;
 			c->v[c->n++] = l->work_cpu_s / l->result.worked * amount;
-		else if (!*ret_unknown)
+		} else if (!*ret_unknown) {
 			*ret_unknown = l->work_unknown;
+		}
 	}
 	stats_summarize(c->v, c->n, &c->s);
 	c->median_ci = stats_median_interval(c->v, c->n);
@@ -44,6 +49,7 @@ static void fill(const struct run *run, const char *arm, const char *workload, d
 	c->ratio_ci = (struct stats_interval){ .lo = NAN, .hi = NAN };
 }
 
+/* Block by block where they ran so, as metrics are. */
 static void compare(const struct report *r, const char *workload, size_t arm, struct report_cell *cells)
 {
 	struct report_cell *c = &cells[arm];
@@ -51,8 +57,11 @@ static void compare(const struct report *r, const char *workload, size_t arm, st
 	if (!(c->s.median > 0) || !(host->s.median > 0))
 		return;
 	const char *const names[] = { r->run->arms[arm].name, r->run->arms[r->host].name, workload, "work", NULL };
-	c->ratio = c->s.median / host->s.median;
-	c->ratio_ci = stats_boot_ratio(c->v, c->n, host->v, host->n, stats_seed(r->run->seed, names));
+	cleanup(pairs_free) struct pairs p = pairs_make(c, host);
+	struct stats_paired by_block = stats_paired_ratio(p.v[0], p.v[1], p.n);
+	c->pairs = isfinite(by_block.ratio) ? p.n : 0;
+	c->ratio = c->pairs ? by_block.ratio : c->s.median / host->s.median;
+	c->ratio_ci = c->pairs ? by_block.ci : stats_boot_ratio(c->v, c->n, host->v, host->n, stats_seed(r->run->seed, names));
 }
 
 bool work_cost_make(const struct report *r, size_t workload, struct work_cost *ret)
@@ -80,8 +89,10 @@ bool work_cost_make(const struct report *r, size_t workload, struct work_cost *r
 
 void work_cost_free(struct work_cost *w)
 {
-	for (size_t a = 0; w->cells && a < w->n_arms; a++)
+	for (size_t a = 0; w->cells && a < w->n_arms; a++) {
 		free(w->cells[a].v);
+		free(w->cells[a].block);
+	}
 	free(w->cells);
 	free(w->unknown);
 	*w = (struct work_cost){ 0 };
