@@ -45,7 +45,8 @@ static void make_launch(struct launch *l, unsigned number)
 	struct wire_reader w;
 	*l = (struct launch){ .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = number, .block = number,
 	                      .started = "2026-01-01T00:00:01Z", .ok = true, .marks = MARK_CLOCK | MARK_ENVELOPE | MARK_NEIGHBOUR,
-	                      .steal_s = 0.25, .wall_s = 2.5, .pressure_s = { 1.25, 0, NAN }, .others_s = 0.5, .throttled = 2, .footprint = { .memory_peak = 123, .cpu_s = 1.5 }, .work_cpu_s = number ? NAN : 0.75,
+	                      .steal_s = 0.25, .wall_s = 2.5, .pressure_s = { 1.25, 0, NAN }, .others_s = 0.5, .throttled = 2,
+	                      .footprint = { .memory_peak = 123, .cpu_s = 1.5 }, .work_cpu_s = number ? NAN : 0.75,
 	                      .work_unknown = number ? xstrdup("out of sight") : NULL };
 	if (number == 0) {
 		l->calls = xcalloc(1, sizeof(*l->calls));

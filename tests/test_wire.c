@@ -111,6 +111,7 @@ static void test_broken(void **state)
 		{ "ready 1\nbegin x\nwork 0\nwork 1\nwork 2\ndone 1\nend 0\n", -EPROTO, "work out of place" },
 		{ "ready 1\nbegin x\nwork 0\ndone 1\nwork 1\nend 0\n", -EPROTO, "work out of place" },
 		{ "ready 1\nbegin x\nwork 0\nwork -1\ndone 1\nend 0\n", -EPROTO, "work out of place" },
+		{ "ready 1\nbegin x\nwork 0\nwork 2e18\ndone 1\nend 0\n", -EPROTO, "work out of place" },
 		{ "ready 1\nbegin x\nwork much\ndone 1\nend 0\n", -EPROTO, "work out of place" },
 		{ "ready 1\nbegin x\ndone 1\nbins t 1:3\nend 0\n", -EPROTO, "malformed bins" },
 	};

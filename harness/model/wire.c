@@ -180,12 +180,14 @@ static void take_begin(struct wire_reader *r, char *rest, int64_t t_ns)
 			violation(r, "malformed parameter");
 }
 
+#define WORK_MOST 1e18                  /* a whole number still */
+
 /* First 0, then how much. */
 static void take_work(struct wire_reader *r, char *rest, int64_t t_ns)
 {
 	struct result *res = r->result;
 	double v;
-	if (!parse_double(str_trim(rest), &v) || v < 0 || !res->begin_ns || res->done_ns || res->worked_ns || (v == 0) != !res->work_ns) {
+	if (!parse_double(str_trim(rest), &v) || v < 0 || v > WORK_MOST || !res->begin_ns || res->done_ns || res->worked_ns || (v == 0) != !res->work_ns) {
 		violation(r, "work out of place");
 		return;
 	}

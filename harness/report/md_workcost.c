@@ -42,11 +42,12 @@ void md_workcost(const struct report *r, size_t workload, struct str *b)
 		return;
 	for (size_t a = 0; a < w.n_arms; a++)
 		any = any || w.cells[a].n;
-	str_addf(b, "**host CPU per %s**: CPU time that the host spent for the arm while so much was moved; lower is better. A peer outside of the arm is not in it%s.\n\n",
-	         w.per, md_has_driver(r, "vm") ? ", a guest's kernel, QEMU and its threads are" : "");
+	str_addf(b, "**host CPU per %s**: CPU time that the host spent for the arm while so much was moved; lower is better. A peer outside of the arm "
+	            "is not in it%s.\n\n", w.per, md_has_driver(r, "vm") ? ", a guest's kernel, QEMU and its threads are" : "");
 	if (any) {
 		bool host = r->host != REPORT_NONE;
-		str_addf(b, "| arm | n | median [95 %% interval] | quartiles |%s\n|---|--:|---|---|%s\n", host ? " times the host's |" : "", host ? "---|" : "");
+		str_addf(b, "| arm | n | median [95 %% interval] | quartiles |%s\n|---|--:|---|---|%s\n", host ? " times the host's |" : "",
+		         host ? "---|" : "");
 		for (size_t a = 0; a < w.n_arms; a++)
 			if (w.cells[a].n)
 				row(r, &w, a, b);
