@@ -60,6 +60,7 @@ check_records() {
 	NR == 1 { if ($0 != "ready 1") bad("expected ready"); next }
 	$1 == "env" { if (NF != 2 || $2 !~ /^[a-z0-9_]+=[^ ]+$/) bad("env"); split($2, kv, "="); env[kv[1]] = 1; next }
 	$1 == "begin" { if (begun++ || $2 != name) bad("begin"); next }
+	$1 == "work" { if (!begun || done || NF != 2 || ($2 == 0) != !worked++ || worked > 2) bad("work"); next }
 	$1 == "done" { if (!begun || done++ || $2 !~ /^[0-9]+\.[0-9]+$/) bad("done"); next }
 	$1 == "sample" { if (!done || NF != 4 || $3 !~ /^[wm]$/ || $4 + 0 <= 0) bad("sample"); n[$2 $3]++; next }
 	$1 == "histogram" { if (!done || NF != 8 || $5 < 3 || $7 + 0 <= 0 || $8 + 0 < $7 + 0) bad("histogram"); binned[$2] = $5; next }

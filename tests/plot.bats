@@ -20,7 +20,7 @@ width_of() {
 	isocost plot "$standard" -o "$out/page"
 	isocost plot "$standard" -o "$out/slides" --theme slides
 	for dir in page slides; do
-		for name in cpu memory system-calls files network overhead startup-ecdf startup-phases file-latency network-latency; do
+		for name in cpu memory system-calls files network overhead startup-ecdf startup-phases file-latency network-latency memory-rate file-rate; do
 			[ -s "$out/$dir/$name.svg" ]
 			[ -s "$out/$dir/$name.png" ]
 			grep -q '<title>..*</title>' "$out/$dir/$name.svg"

@@ -10,13 +10,6 @@
 #include "run_made.h"
 #include "says.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #define GP_DIR "plots"                  /* tests run in the top directory */
 
 static const struct made_arm three[3] = {

@@ -119,6 +119,102 @@ static void test_latency_curve(void **state)
 	assert_true(isnan(metric(r, "syscall")->cells[0].curve[3].value));
 }
 
+/* Samples stand for the time that the same amount of work takes at their rate. */
+static void test_track(void **state)
+{
+	(void)state;
+	double v[] = { 9e9, 100, 300, NAN }, track[SERIES_TRACK];
+	struct series s = { .v = v, .n = 4, .n_warm = 1 };
+	struct histogram h;
+	assert_true(report_track(&s, track));
+	/* 3/4 of the time at 100, and then at 300. */
+	for (size_t k = 0; k < SERIES_TRACK; k++)
+		if (fabs(track[k] - (k < SERIES_TRACK * 3 / 4 ? 100 : 300)) > 1e-9)
+			fail_msg("part %zu: %.9g", k, track[k]);
+	s.n = 2;
+	assert_false(report_track(&s, track));          /* one sample has no course */
+	s.n = 4;
+	s.histogram = &h;
+	assert_false(report_track(&s, track));
+	/* More samples than parts: means, and what was moved is the whole. */
+	double many[1000], sum = 0, time = 0;
+	for (size_t i = 0; i < 1000; i++) {
+		many[i] = 1000 + (double)(i * 7919 % 1000);
+		time += 1 / many[i];
+	}
+	s = (struct series){ .v = many, .n = 1000 };
+	assert_true(report_track(&s, track));
+	for (size_t k = 0; k < SERIES_TRACK; k++)
+		sum += track[k] / SERIES_TRACK;
+	assert_true(fabs(sum * time - 1000) < 1e-6);
+}
+
+/* The launches' rates over their time, from mem-bandwidth in place of the made one; the same when the samples were let go. */
+static void test_rate(void **state)
+{
+	(void)state;
+	cleanup_run struct run *run = run_made(three, 3, 7, 7);
+	run->workloads[2].workload = registry_find("mem-bandwidth");
+	free(run->workloads[2].name);
+	run->workloads[2].name = xstrdup("stream");
+	for (size_t i = 0; i < run->n_launches; i++) {
+		struct launch *l = &run->launches[i];
+		if (strcmp(l->workload, "mem-bandwidth") != 0)
+			continue;
+		free(l->workload);
+		l->workload = xstrdup("stream");        /* the suite's name */
+		strcpy(l->result.workload, "stream");
+		strcpy(l->result.series[0].metric, "triad");
+		/* The container's falls to half. */
+		for (size_t k = 0; k < l->result.series[0].n; k++)
+			l->result.series[0].v[k] = strcmp(l->arm, "container") == 0 && k >= 12 ? 1e9 : 2e9;
+	}
+	struct figure_text t = { .width = 900 }, summed = { .width = 900 };
+	cleanup_report struct report *r = report_new(run);
+	assert_true(fig_memory_rate(r, &t));
+	assert_has(t.title.s, "Memory over the time of a launch: ");
+	assert_has(t.title.s, "stream triad of container changes most, by -50 % [-50, -50] from the first quarter to the last");
+	assert_has(t.dat.s, "\n1.25 2e+09 2e+09 2e+09 7\n");
+	assert_has(t.dat.s, "\n98.75 1e+09 1e+09 1e+09 7\n");
+	assert_has(t.set.s, "PANELS = 1\n");
+	/* The scatter of launches is no change of a rate: some go up, some down, and none stands out. */
+	struct figure_text scattered = { .width = 900 };
+	cleanup_run struct run *steady = run_made(three, 3, 8, 7);
+	steady->workloads[2].workload = registry_find("mem-bandwidth");
+	for (size_t i = 0; i < steady->n_launches; i++) {
+		struct launch *l = &steady->launches[i];
+		for (size_t k = 0; strcmp(l->workload, "mem-bandwidth") == 0 && k < l->result.series[0].n; k++)
+			l->result.series[0].v[k] = 1e9 * (1 + (l->number % 2 ? 0.001 : -0.001) * (double)k);
+		if (strcmp(l->workload, "mem-bandwidth") == 0)
+			strcpy(l->result.series[0].metric, "triad");
+	}
+	cleanup_report struct report *same = report_new(steady);
+	assert_true(fig_memory_rate(same, &scattered));
+	assert_has(scattered.title.s, "no rate changes from the first quarter to the last beyond what launches scatter");
+	figure_text_free(&scattered);
+	assert_false(fig_file_rate(r, &summed) || fig_network_rate(r, &summed));
+	for (size_t i = 0; i < run->n_launches; i++)
+		report_sum_launch(&run->launches[i]);
+	cleanup_report struct report *again = report_new(run);
+	assert_true(fig_memory_rate(again, &summed));
+	assert_string_equal(t.dat.s, summed.dat.s);
+	assert_string_equal(t.title.s, summed.title.s);
+	/* Drawn, and without a word from gnuplot. */
+	cleanup_free char *gnuplot = fs_which("gnuplot");
+	for (int theme = THEME_PAGE; gnuplot && theme <= THEME_SLIDES; theme++) {
+		cleanup(figures_free) struct figures made = { 0 };
+		cleanup_free char *svg = xasprintf("%s/rate.svg", dir), *said = NULL;
+		struct err err = { 0 };
+		assert_int_equal(figures_write(again, (enum figure_theme)theme, dir, &made, &err), 0);
+		assert_true(made.has[FIG_MEMORY_RATE]);
+		if (figure_draw(&made, FIG_MEMORY_RATE, GP_DIR, dir, svg, &said, &err) < 0)
+			fail_msg("%s", err.msg);
+		assert_string_equal(said, "");
+	}
+	figure_text_free(&t);
+	figure_text_free(&summed);
+}
+
 /* Ids are told apart, neutral colours become the page's, texts stay; what is in gnuplot's text is no tag. */
 static void test_svg(void **state)
 {
@@ -166,7 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_figures_draw_without_warnings), cmocka_unit_test(test_memory_curve), cmocka_unit_test(test_latency_curve),
-		cmocka_unit_test(test_svg), cmocka_unit_test(test_show_boxes),
+		cmocka_unit_test(test_track), cmocka_unit_test(test_rate), cmocka_unit_test(test_svg), cmocka_unit_test(test_show_boxes),
 	};
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

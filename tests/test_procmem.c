@@ -158,6 +158,35 @@ static void test_cpu(void **state)
 	assert_true(b < a + 1);
 }
 
+/* A name may hold whatever the line itself does. */
+static void test_waited(void **state)
+{
+	(void)state;
+	static const char stat[] = "4711 (a) b (c) S 1 4711 4711 0 -1 4194560 100 200 0 0 7 8 30 12 20 0 1 0 12345 1000 200\n";
+	unsigned long long ticks;
+	assert_int_equal(procmem_parse_waited(stat, &ticks), 0);
+	assert_int_equal(ticks, 42);
+	assert_int_equal(procmem_parse_waited("4711 (a) S 1 2 3\n", &ticks), -EPROTO);
+	assert_int_equal(procmem_parse_waited("", &ticks), -EPROTO);
+	/* A child that worked counts once it was waited for. */
+	const pid_t self = getpid();
+	double before, after, own = 0;
+	assert_int_equal(procmem_waited_s(&self, 1, &before), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		const pid_t me = getpid();
+		while (own < 0.06)
+			if (procmem_cpu_s(&me, 1, &own) < 0)
+				_exit(1);
+		_exit(0);
+	}
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(procmem_waited_s(&self, 1, &after), 0);
+	assert_true(after - before >= 0.03 && after - before < 1);
+}
+
 /* What belongs to an instance: each process once, children of children too, never this one. */
 static void test_tree(void **state)
 {
@@ -235,7 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rollup), cmocka_unit_test(test_page_tables), cmocka_unit_test(test_guest_mapping),
 		cmocka_unit_test(test_own_memory), cmocka_unit_test(test_ended), cmocka_unit_test(test_cpu),
-		cmocka_unit_test(test_tree), cmocka_unit_test(test_image),
+		cmocka_unit_test(test_waited), cmocka_unit_test(test_tree), cmocka_unit_test(test_image),
 	};
 	return cmocka_run_group_tests_name("procmem", tests, NULL, NULL);
 }

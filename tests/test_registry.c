@@ -47,6 +47,7 @@ static void rows_are_complete(void **state)
 {
 	(void)state;
 	static const char *const resources[] = { "startup", "footprint", "cpu", "memory", "kernel", "file", "network", "application", NULL };
+	static const char *const moved[] = { "B", "request", "connection", NULL };
 	for (size_t i = 0; registry[i]; i++) {
 		const struct workload *w = registry[i];
 		is_name(w->name);
@@ -58,6 +59,8 @@ static void rows_are_complete(void **state)
 		assert_true(application || !w->needs_root);
 		assert_int_equal(w->run == NULL, strcmp(w->name, "startup") == 0 || w->app);
 		assert_non_null(w->metrics[0].name);
+		assert_true(!w->moves || one_of(w->moves, moved));
+		assert_true(strcmp(w->resource, "network") != 0 || w->moves);
 	}
 }
 

@@ -213,6 +213,35 @@ static void a_handicap_adds_up(void **state)
 	assert_true(asked.n - asked.calls == most || asked.n - asked.calls + 1 == most);
 }
 
+static uint64_t moves;
+
+static int run_move(struct load *l)
+{
+	int64_t each = 10000;
+	load_work_begin(l);
+	int r = load_loop(l, "time", wait_n, &each, 1);
+	if (moves)
+		load_work_end(l, moves);
+	return r;
+}
+
+/* Said between begin and done, or the workload has failed. */
+static void what_moves_says_how_much(void **state)
+{
+	(void)state;
+	static const struct workload w = { .name = "move", .moves = "B", .metrics = { { "time", "s" } }, .params = LOOP, .run = run_move };
+	cleanup_free char *text = NULL, *silent = NULL;
+	moves = 12345;
+	assert_int_equal(run(&w, &text), 0);
+	const char *begin = strstr(text, "begin move"), *first = strstr(text, "\nwork 0\n"), *last = strstr(text, "\nwork 12345\n");
+	assert_true(begin && begin < first && first < last && last < strstr(text, "\ndone "));
+	assert_int_equal(count(text, "\nwork "), 2);
+	moves = 0;
+	assert_int_equal(run(&w, &silent), -ENODATA);
+	assert_int_equal(count(silent, "it did not say how much it moved"), 1);
+	assert_int_equal(count(silent, "sample"), 0);
+}
+
 /* Time enough on any machine for what fails after some calls. */
 #define LONG_LOOP { { "time", PARAM_SECONDS, "10min", NULL, "" }, { "warmup", PARAM_SECONDS, "1ms", NULL, "" }, { "min-time", PARAM_SECONDS, "2ms", NULL, "" } }
 
@@ -431,6 +460,7 @@ int main(void)
 		cmocka_unit_test(every_metric_must_be_there), cmocka_unit_test(writer_says_that_it_failed),
 		cmocka_unit_test(lines_are_cut),              cmocka_unit_test(timer_is_plausible),
 		cmocka_unit_test(what_a_place_cannot_is_no_failure),
+		cmocka_unit_test(what_moves_says_how_much),
 		cmocka_unit_test(a_handicap_is_work_that_is_not_counted), cmocka_unit_test(a_handicap_adds_up),
 	};
 	return cmocka_run_group_tests_name("runner", tests, NULL, NULL);

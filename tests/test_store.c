@@ -40,12 +40,14 @@ static struct run *make_run(void)
 
 static void make_launch(struct launch *l, unsigned number)
 {
-	const char *text = "ready 1\nenv cpus=1\nbegin syscall n=1\ndone 0.5\nsample time w 3e-7\nsample time m 1e-7\n"
+	const char *text = "ready 1\nenv cpus=1\nbegin syscall n=1\nwork 0\nwork 3000000000\ndone 0.5\nsample time w 3e-7\nsample time m 1e-7\n"
 	                   "sample time m 2e-7\ndigest aa\nend 0\n";
 	struct wire_reader w;
 	*l = (struct launch){ .arm = xstrdup("vm"), .workload = xstrdup("sys"), .number = number, .block = number,
 	                      .started = "2026-01-01T00:00:01Z", .ok = true, .marks = MARK_CLOCK | MARK_ENVELOPE | MARK_NEIGHBOUR,
-	                      .steal_s = 0.25, .wall_s = 2.5, .pressure_s = { 1.25, 0, NAN }, .others_s = 0.5, .throttled = 2, .footprint = { .memory_peak = 123, .cpu_s = 1.5 } };
+	                      .steal_s = 0.25, .wall_s = 2.5, .pressure_s = { 1.25, 0, NAN }, .others_s = 0.5, .throttled = 2,
+	                      .footprint = { .memory_peak = 123, .cpu_s = 1.5 }, .work_cpu_s = number ? NAN : 0.75,
+	                      .work_unknown = number ? xstrdup("out of sight") : NULL };
 	if (number == 0) {
 		l->calls = xcalloc(1, sizeof(*l->calls));
 		*l->calls = (struct calls){ .v = { { "qmp_capabilities", 1, 0.5, 0.25 }, { "qom-get", 400, 0.1, 0.2 } }, .n = 2 };
@@ -127,6 +129,8 @@ static void test_round_trip(void **state)
 	assert_false(footprint_has(&b->footprint, FOOTPRINT_KERNEL) || footprint_has(&b->footprint, FOOTPRINT_GUEST_PAGES));
 	assert_string_equal(kvs_get(&b->footprint.unknown, "kernel"), "why not");
 	assert_true(!back->launches[1].footprint.known && !back->launches[1].footprint.unknown.n);
+	assert_true(b->result.worked == 3e9 && b->work_cpu_s == 0.75 && !b->work_unknown);
+	assert_true(back->launches[1].result.worked == 0 && isnan(back->launches[1].work_cpu_s));
 	assert_true(b->steal_s == 0.25 && b->wall_s == 2.5 && b->result.inside_s == 0.5);
 	assert_true(b->pressure_s[PRESSURE_CPU] == 1.25 && b->pressure_s[PRESSURE_MEMORY] == 0 && isnan(b->pressure_s[PRESSURE_IO]));
 	assert_true(b->others_s == 0.5 && b->throttled == 2);
@@ -173,6 +177,8 @@ static void test_torn(void **state)
 		assert_int_equal(store_load(r->dir, &back, &err), 0);
 		assert_int_equal(back->n_launches, 2);
 		assert_int_equal(back->launches[1].number, 1);
+		assert_true(isnan(back->launches[1].work_cpu_s));
+		assert_string_equal(back->launches[1].work_unknown, "out of sight");
 		run_free(back);
 	}
 	run_free(r);
@@ -211,6 +217,11 @@ static void test_lines_are_those_of_the_tree(void **state)
 		{ "{\"footprint\":{\"memory_peak\":null,\"cpu_s\":null},\"pressure_s\":{\"cpu\":1.5,\"memory\":null,\"io\":0},\"others_s\":null", true },
 		{ "{\"footprint\":{\"memory_peak\":1.5}", false },
 		{ "{\"footprint\":{\"memory_peak\":1,\"memory_peak\":null}", false },
+		{ "{\"work\":{\"amount\":5e9,\"cpu_s\":1.5,\"unknown\":null}", true },
+		{ "{\"work\" : { \"amount\": 5 , \"cpu_s\": null , \"unknown\" : \"no\" } ,\"steal_s\":0.5", true },
+		{ "{\"work\":{\"cpu_s\":1.5,\"amount\":5,\"unknown\":null}", false },
+		{ "{\"work\":null", false },
+		{ "{\"work\":{\"amount\":5,\"cpu_s\":1.5,\"unknown\":null,\"later\":1}", false },
 		{ "{\"calls\":[{\"call\":\"x\",\"count\":1,\"qemu_s\":0.5,\"libvirt_s\":1}]", false },
 	};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {

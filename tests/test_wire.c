@@ -59,6 +59,20 @@ static void test_histogram(void **state)
 	result_free(&res);
 }
 
+static void test_work(void **state)
+{
+	(void)state;
+	struct result res;
+	struct err err = { 0 };
+	assert_int_equal(converse("ready 1\nbegin net-rr n=1\nwork 0\nwork 4096\ndone 0.25\nend 0\n", &res, &err), 0);
+	assert_true(res.worked == 4096);
+	assert_true(res.begin_ns < res.work_ns && res.work_ns < res.worked_ns && res.worked_ns < res.done_ns);
+	result_free(&res);
+	assert_int_equal(converse("ready 1\nbegin syscall n=1\ndone 0.25\nend 0\n", &res, &err), 0);
+	assert_true(res.worked == 0 && !res.work_ns && !res.worked_ns);
+	result_free(&res);
+}
+
 static void test_broken(void **state)
 {
 	(void)state;
@@ -91,6 +105,14 @@ static void test_broken(void **state)
 		{ "ready 1\nbegin x\ndone 1\nhistogram t 128 -40 3 0 1 2\nbins t 5121:2 5121:1\nend 0\n", -EPROTO, "malformed bins" },
 		{ "ready 1\nbegin x\ndone 1\nhistogram t 128 -40 3 0 1 2\nbins t 99999:3\nend 0\n", -EPROTO, "malformed bins" },
 		{ "ready 1\nbegin x\ndone 1\nhistogram t 128 -40 3 0 1 2\nbins t 5121\nend 0\n", -EPROTO, "malformed bins" },
+		{ "ready 1\nwork 0\nbegin x\nwork 1\ndone 1\nend 0\n", -EPROTO, "work out of place" },
+		{ "ready 1\nbegin x\nwork 1\ndone 1\nend 0\n", -EPROTO, "work out of place" },
+		{ "ready 1\nbegin x\nwork 0\nwork 0\ndone 1\nend 0\n", -EPROTO, "work out of place" },
+		{ "ready 1\nbegin x\nwork 0\nwork 1\nwork 2\ndone 1\nend 0\n", -EPROTO, "work out of place" },
+		{ "ready 1\nbegin x\nwork 0\ndone 1\nwork 1\nend 0\n", -EPROTO, "work out of place" },
+		{ "ready 1\nbegin x\nwork 0\nwork -1\ndone 1\nend 0\n", -EPROTO, "work out of place" },
+		{ "ready 1\nbegin x\nwork 0\nwork 2e18\ndone 1\nend 0\n", -EPROTO, "work out of place" },
+		{ "ready 1\nbegin x\nwork much\ndone 1\nend 0\n", -EPROTO, "work out of place" },
 		{ "ready 1\nbegin x\ndone 1\nbins t 1:3\nend 0\n", -EPROTO, "malformed bins" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -169,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_histogram),
+		cmocka_unit_test(test_work),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_cannot),
 		cmocka_unit_test(test_rubbish),

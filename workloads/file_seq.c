@@ -13,10 +13,12 @@ struct job {
 	uint64_t *data;                 /* written: one block */
 	uint64_t *back;                 /* read: one block */
 	bool buffered, cold;
+	uint64_t moved;                 /* bytes written and read */
 };
 
-static int write_all(struct load *l, const struct job *j)
+static int write_all(struct load *l, struct job *j)
 {
+	j->moved += j->size;
 	for (uint64_t at = 0; at < j->size; at += j->block) {
 		j->data[0] = at;        /* tells one block from another */
 		int r = load_scratch_write(l, j->fd, j->data, j->block, at);
@@ -26,23 +28,24 @@ static int write_all(struct load *l, const struct job *j)
 	return fdatasync(j->fd) < 0 ? load_failf(l, errno, "fdatasync: %s", strerror(errno)) : 0;
 }
 
-static int read_all(struct load *l, const struct job *j)
+static int read_all(struct load *l, struct job *j)
 {
 	int r = 0;
+	j->moved += j->size;
 	for (uint64_t at = 0; at < j->size && r == 0; at += j->block)
 		r = load_scratch_read(l, j->fd, j->back, j->block, at);
 	return r;
 }
 
 /* Bring the page cache into the state that read-cache promises; direct reads pass it by. */
-static int set_cache(struct load *l, const struct job *j)
+static int set_cache(struct load *l, struct job *j)
 {
 	if (!j->buffered)
 		return 0;
 	return j->cold ? load_scratch_cool(l, j->fd, j->size) : read_all(l, j);
 }
 
-static int one_pass(struct load *l, const struct job *j, bool warmup)
+static int one_pass(struct load *l, struct job *j, bool warmup)
 {
 	int64_t start = load_now();
 	int r = write_all(l, j);
@@ -88,8 +91,10 @@ static int measure(struct load *l, struct job *j)
 		return load_failf(l, ENOMEM, "no memory for two blocks of %llu bytes", (unsigned long long)j->block);
 	j->fd = load_scratch_open(l, !j->buffered, false);
 	int r = j->fd < 0 ? j->fd : 0;
+	load_work_begin(l);
 	for (uint64_t pass = 0; pass < passes && r == 0; pass++)
 		r = one_pass(l, j, pass == 0);
+	load_work_end(l, j->moved);
 	return r < 0 ? r : check(l, j);
 }
 
@@ -111,6 +116,7 @@ const struct workload workload_file_seq = {
 	.teaches = "A container writes to the host's file system and pays next to nothing; a guest has its own file system and a virtual disk "
 	           "between itself and the host's.",
 	.needs_scratch = true,
+	.moves = "B",
 	.metrics = {
 		{ "write", "B/s", BETTER_HIGHER, "bytes written by the time of all writes and the fdatasync that ends them" },
 		{ "read", "B/s", BETTER_HIGHER, "bytes read by time" },

@@ -40,6 +40,11 @@ int load_loop(struct load *l, const char *metric, load_op *op, void *arg, double
  * altogether the measured ones are kept as a histogram (histogram.h): for those who ask for few, nothing changes. */
 int load_interval(struct load *l, const char *metric, bool warmup, int64_t start, int64_t end, double amount);
 
+/* For a workload that moves something (registry.h). Between the two it does nothing but move: set-up and rehearsals come before, and what only
+ * checks behind. Each writes a record; so not between two readings of the clock. amount: what was moved in between, warm-up included. */
+void load_work_begin(struct load *l);
+void load_work_end(struct load *l, uint64_t amount);
+
 /* Add to the check value: what was computed, which must not depend on speed or place. */
 void load_digest(struct load *l, const void *data, size_t len);
 

@@ -115,12 +115,15 @@ static int measure(struct load *l, struct client *c)
 	uint64_t warmup = load_count(l, "warmup"), count = load_count(l, "count");
 	int64_t limit = INT64_MAX;
 	int r = rehearse(l, c);
+	uint64_t rehearsed = c->made;
+	load_work_begin(l);
 	for (uint64_t i = 0; i < warmup && r == 0; i += BATCH)
 		r = batch(l, c, true);
 	if (r == 0)
 		limit = load_now() + load_ns(load_seconds(l, "time"));
 	for (uint64_t i = 0; i < count && r == 0 && (i < LOAD_SAMPLES_MIN * BATCH || load_now() < limit); i += BATCH)
 		r = batch(l, c, false);
+	load_work_end(l, c->made - rehearsed);
 	return r;
 }
 
@@ -141,6 +144,7 @@ const struct workload workload_net_connect = {
 	.what = "TCP connections, one after the other: opened, a question, its answer, closed",
 	.teaches = "What a service pays for clients that come once: a socket made and found on both sides, three packets before the first "
 	           "byte, a process woken to accept. Each crosses the veth pair or the virtual network card.",
+	.moves = "connection",
 	.metrics = {
 		{ "connect", "s", BETTER_LOWER, "from the call of connect until the connection stands" },
 		{ "rate", "1/s", BETTER_HIGHER, "whole connections by time: socket, connect, 24 bytes there, 16 back, end; of 20 in a row" },

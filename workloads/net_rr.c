@@ -83,8 +83,11 @@ static int converse(struct load *l, struct talk *t)
 		r = netpeer_request(l, t->fd, SERVE_ECHO, 0, false);
 	if (r == 0)
 		r = rehearse(l, t);
+	load_work_begin(l);
+	uint64_t rehearsed = t->number;
 	if (r == 0)
 		r = measure(l, t);
+	load_work_end(l, t->number - rehearsed);
 	if (t->fd >= 0)
 		close(t->fd);
 	netpeer_stop(&p);
@@ -111,6 +114,7 @@ const struct workload workload_net_rr = {
 	.what = "a message to a peer and back, one at a time",
 	.teaches = "Latency of a network: two trips through the stack and two wake-ups; a veth pair adds a queue to each, a virtual "
 	           "network card an exit and an interrupt.",
+	.moves = "request",
 	.metrics = { { "time", "s", BETTER_LOWER, "one round trip: send, receive there, send back, receive" } },
 	.params = {
 		NETPEER_PARAM,

@@ -157,10 +157,13 @@ static int measure(struct load *l, struct stream *s)
 	r = netpeer_connect(l, &p, SOCK_STREAM, &s->fd);
 	if (r == 0)
 		r = check(l, s);
+	uint64_t checked = s->over;
+	load_work_begin(l);
 	if (r == 0)
 		r = send_for(s, true);
 	if (r == 0)
 		r = receive_for(s, true);
+	load_work_end(l, (s->over - checked) * s->piece);
 	if (s->fd >= 0)
 		close(s->fd);
 	netpeer_stop(&p);
@@ -185,6 +188,7 @@ const struct workload workload_net_stream = {
 	.what = "one TCP connection as full as it gets, to a peer and from it",
 	.teaches = "Throughput of a network is the price of copying and of what is done for each packet: a network card that passes on "
 	           "large segments hides most of its cost, one that can't shows it.",
+	.moves = "B",
 	.metrics = {
 		{ "send", "B/s", BETTER_HIGHER, "bytes that the peer has received, by time" },
 		{ "receive", "B/s", BETTER_HIGHER, "bytes received from the peer, by time" },

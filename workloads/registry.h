@@ -47,6 +47,8 @@ struct workload {
 	/* Its metrics are the harness's, which reads them from outside while the program is idle: first it is left alone for its parameter
 	 * `settle`, then it says what it sees and `begin`, and run() waits. Names: footprint_defs of the harness. */
 	bool observed;
+	/* One of what it moves, as its records `work` count them (wire.h): "B", "request", "connection". NULL: it doesn't say. */
+	const char *moves;
 	struct metric metrics[METRICS_MAX];     /* ends at name == NULL; may be empty (startup) */
 	struct param params[PARAMS_MAX];        /* ends at name == NULL */
 	int (*run)(struct load *load);  /* 0 or -errno; NULL: nothing to do but be ready, or an application's */

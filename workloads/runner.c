@@ -41,6 +41,8 @@ struct load {
 	double handicap;                /* work on top of what is counted, as a share of it */
 	double owed;                    /* of that, less than one operation */
 	bool loops;                     /* load_loop() was called: there is something to put a handicap on */
+	bool worked;                    /* it said how much it moved */
+	struct load_out *out;
 	char message[512];
 	struct fact {
 		char key[16], value[48];
@@ -96,6 +98,21 @@ void load_fact(struct load *l, const char *key, const char *value)
 	struct fact *f = &l->facts[l->n_facts++];
 	snprintf(f->key, sizeof(f->key), "%s", key);
 	snprintf(f->value, sizeof(f->value), "%s", value);
+}
+
+void load_work_begin(struct load *l)
+{
+	load_out_line(l->out, "work 0");
+	load_out_flush(l->out);
+}
+
+void load_work_end(struct load *l, uint64_t amount)
+{
+	if (!amount)            /* it failed, and says so itself */
+		return;
+	load_out_line(l->out, "work %llu", (unsigned long long)amount);
+	load_out_flush(l->out);
+	l->worked = true;
 }
 
 int load_failf(struct load *l, int err, const char *fmt, ...)
@@ -270,7 +287,7 @@ static void prepare(struct load *l, const struct workload *w, const struct load_
 	l->n_facts = 0;
 	l->shortest = 0;
 	l->handicap = l->owed = 0;
-	l->loops = false;
+	l->loops = l->worked = false;
 	l->message[0] = '\0';
 	l->timer = load_timer_measure();
 	sha256_init(&l->digest);
@@ -298,6 +315,11 @@ static int check_samples(struct load *l)
 			return load_failf(l, ERANGE, "%s: a sample is not a number", m->name);
 	}
 	return 0;
+}
+
+static int check_work(struct load *l)
+{
+	return l->w->moves && !l->worked ? load_failf(l, ENODATA, "it did not say how much it moved") : 0;
 }
 
 static int write_failure(const struct load *l, int r, struct load_out *out)
@@ -334,6 +356,7 @@ static int check_handicap(struct load *l)
 static int measure(struct load *l, struct load_out *out)
 {
 	const struct workload *w = l->w;
+	l->out = out;
 	write_begin(l, out);
 	if (load_out_flush(out) < 0)
 		return out->error;
@@ -346,6 +369,8 @@ static int measure(struct load *l, struct load_out *out)
 		r = check_handicap(l);
 	if (r == 0)
 		r = check_samples(l);
+	if (r == 0)
+		r = check_work(l);
 	if (r < 0)
 		return write_failure(l, r, out);
 	load_out_line(out, "done %.9f", (double)(done - begin) / 1e9);

@@ -6,6 +6,10 @@
  *   begin WORKLOAD KEY=VALUE …  the workload and its parameters, all of them, before set-up, warm-up and measurement
  *   done SECONDS                the measurement ended; what the program's own clock says lies between `begin` and here.
  *                               The harness stamps the receipt of both and compares
+ *   work 0                      between `begin` and `done`, of a workload that says how much it moves (registry.h): set-up and rehearsals are
+ *                               over, it begins to move
+ *   work AMOUNT                 so much was moved since then, warm-up included; what follows only checks. At the receipt of both the
+ *                               harness looks at the CPU time that the host spends
  *   sample METRIC w|m VALUE     one value in base units ("%.17g"); w: warm-up, m: measured. At most WIRE_SAMPLES_MAX a metric
  *   histogram METRIC PARTS LOWEST COUNT CLAMPED MIN MAX     in place of the measured samples where there are more (histogram.h)
  *   bins METRIC INDEX:COUNT …   of it: those that hold any, in ascending order, in as many records as it takes

@@ -119,6 +119,10 @@ struct env_ops {
 	 * another thread once the command has written something. *ret is an empty one, and the caller's body_free. May be NULL. */
 	int (*body)(struct env *env, struct env_body *ret, struct err *err);
 
+	/* CPU seconds that the host has spent for it so far, with those of its processes that have ended: from the command's output function,
+	 * and quick, for the command may be at work. -ENOTSUP: it can't be told, and why. May be NULL. */
+	int (*cpu)(struct env *env, double *ret_s, struct err *err);
+
 	/* What it took of the host, just before stop: the peak and the CPU time. May be NULL. */
 	int (*footprint)(struct env *env, struct footprint *ret, struct err *err);
 

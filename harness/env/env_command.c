@@ -229,16 +229,29 @@ static int command_check(const struct kvs *options, struct err *err)
 	return service == socket ? 0 : err_setf(err, -EINVAL, "the options service and socket need each other");
 }
 
+#define ELSEWHERE "an engine with a service starts its processes elsewhere: only the client is in the launch's control group"
+
 static int command_body(struct env *env, struct env_body *ret, struct err *err)
 {
 	if (env->arm->service)
-		return err_setf(err, -ENOTSUP, "an engine with a service starts its processes elsewhere: only the client is in the launch's "
-		                "control group");
+		return err_setf(err, -ENOTSUP, ELSEWHERE);
 	instance_body(&env->own, ret);
 	/* What its command lines started and what has ended again is the engine's cost too. */
 	if (env->own.cgroup && cgroup_cpu_s(env->own.cgroup) > 0)
 		ret->counted_cpu_s = cgroup_cpu_s(env->own.cgroup);
 	footprint_miss(&ret->known, FOOTPRINT_IMAGE, "where an engine keeps its files is its own affair");
+	return 0;
+}
+
+/* Engines let processes go that then are nobody's children: where no control group counts, not all of them would be found. */
+static int command_cpu(struct env *env, double *ret_s, struct err *err)
+{
+	if (env->arm->service)
+		return err_setf(err, -ENOTSUP, ELSEWHERE);
+	double s = env->own.cgroup ? cgroup_cpu_s(env->own.cgroup) : 0;
+	if (!(s > 0))
+		return err_setf(err, -ENOTSUP, "no control group counts the CPU time of what the engine starts");
+	*ret_s = s;
 	return 0;
 }
 
@@ -262,6 +275,7 @@ const struct env_ops env_command = {
 	.start = command_start,
 	.exec = command_exec,
 	.body = command_body,
+	.cpu = command_cpu,
 	.footprint = command_footprint,
 	.stop = command_stop,
 	.close = command_close,

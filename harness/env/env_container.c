@@ -234,6 +234,11 @@ static int container_body(struct env *env, struct env_body *ret, struct err *err
 	return 0;
 }
 
+static int container_cpu(struct env *env, double *ret_s, struct err *err)
+{
+	return instance_cpu(&env->own, ret_s, err);
+}
+
 static int container_footprint(struct env *env, struct footprint *ret, struct err *err)
 {
 	(void)err;
@@ -252,6 +257,7 @@ const struct env_ops env_container = {
 	.start = container_start,
 	.exec = container_exec,
 	.body = container_body,
+	.cpu = container_cpu,
 	.footprint = container_footprint,
 	.stop = container_stop,
 	.close = container_close,

@@ -247,6 +247,11 @@ static int floor_body(struct env *env, struct env_body *ret, struct err *err)
 	return 0;
 }
 
+static int floor_cpu(struct env *env, double *ret_s, struct err *err)
+{
+	return instance_cpu(&env->own, ret_s, err);
+}
+
 const struct env_ops env_floor = {
 	.name = "floor",
 	.what = "the bare system calls for the container's namespaces, mounts and exec: the limit of its speed; no sandbox",
@@ -257,6 +262,7 @@ const struct env_ops env_floor = {
 	.start = floor_start,
 	.exec = floor_exec,
 	.body = floor_body,
+	.cpu = floor_cpu,
 	.stop = floor_stop,
 	.close = floor_close,
 };

@@ -146,6 +146,11 @@ static int host_body(struct env *env, struct env_body *ret, struct err *err)
 	return 0;
 }
 
+static int host_cpu(struct env *env, double *ret_s, struct err *err)
+{
+	return instance_cpu(&env->own, ret_s, err);
+}
+
 static int host_footprint(struct env *env, struct footprint *ret, struct err *err)
 {
 	(void)err;
@@ -163,6 +168,7 @@ const struct env_ops env_host = {
 	.start = host_start,
 	.exec = host_exec,
 	.body = host_body,
+	.cpu = host_cpu,
 	.footprint = host_footprint,
 	.stop = host_stop,
 	.close = host_close,

@@ -73,6 +73,11 @@ static int vm_body(struct env *e, struct env_body *ret, struct err *err)
 	return guest_body((struct guest *)e, ret, err);
 }
 
+static int vm_cpu(struct env *e, double *ret_s, struct err *err)
+{
+	return guest_cpu((struct guest *)e, ret_s, err);
+}
+
 static int vm_footprint(struct env *e, struct footprint *ret, struct err *err)
 {
 	return guest_footprint((struct guest *)e, ret, err);
@@ -93,6 +98,7 @@ const struct env_ops env_vm = {
 	.start = vm_start,
 	.exec = vm_exec,
 	.body = vm_body,
+	.cpu = vm_cpu,
 	.footprint = vm_footprint,
 	.stop = vm_stop,
 	.close = vm_close,

@@ -72,6 +72,7 @@ int guest_start(const struct guest_config *c, const struct env_spec *spec, const
 int guest_bare_exec(struct guest *g, struct env_call *call, struct err *err);   /* of a bare guest: wait for its byte, which is its output */
 int guest_exec(struct guest *g, struct env_call *call, struct err *err);
 int guest_body(const struct guest *g, struct env_body *ret, struct err *err);
+int guest_cpu(struct guest *g, double *ret_s, struct err *err);
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err);
 void guest_stop(struct guest *g);
 

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/str.h"
+#include "env/procmem.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +27,33 @@ int guest_body(const struct guest *g, struct env_body *ret, struct err *err)
 	cleanup_free char *disk = g->scratch && !d->virtiofsd ? xasprintf("%s/scratch", g->dir) : NULL;
 	body_add_file(ret, disk);
 	return 0;
+}
+
+/* Since Linux 6.4 a vhost worker is a thread of the process that asked for it; before, it was the kernel's, and its time nobody's. */
+static bool has_vhost_thread(pid_t pid)
+{
+	cleanup_free char *tasks = xasprintf("/proc/%d/task", (int)pid);
+	cleanup(dir_closep) DIR *d = opendir(tasks);
+	for (struct dirent *e; d && (e = readdir(d));) {
+		cleanup_free char *path = xasprintf("%s/%s/comm", tasks, e->d_name);
+		cleanup_free char *comm = *e->d_name == '.' ? NULL : fs_read_line(path);
+		if (comm && strncmp(comm, "vhost-", 6) == 0)
+			return true;
+	}
+	return false;
+}
+
+int guest_cpu(struct guest *g, double *ret_s, struct err *err)
+{
+	uint64_t memory;
+	if (g->scratch && g->c->dom.virtiofsd)
+		return err_setf(err, -ENOTSUP, "virtiofsd works for the guest beside QEMU, out of sight");
+	if (!g->pid)
+		return g->vm->ops->usage(g->vm, &memory, ret_s) < 0 ? err_setf(err, -ENOTSUP, "QEMU's process is not known") : 0;
+	if (g->hub && g->c->dom.vhost && !has_vhost_thread(g->pid))
+		return err_setf(err, -ENOTSUP, "the kernel's vhost thread moves packets for the guest, and is not among QEMU's before Linux 6.4");
+	int r = procmem_cpu_s(&g->pid, 1, ret_s);
+	return r < 0 ? err_sysf(err, r, "can't tell the CPU time of QEMU, process %d", (int)g->pid) : 0;
 }
 
 int guest_footprint(struct guest *g, struct footprint *ret, struct err *err)

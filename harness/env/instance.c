@@ -6,6 +6,7 @@
 #include "base/clk.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "env/procmem.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -84,6 +85,25 @@ void instance_body(const struct instance *i, struct env_body *ret)
 {
 	body_add_cgroup(ret, i->cgroup);
 	body_add_tree(ret, i->pid);
+}
+
+int instance_cpu(const struct instance *i, double *ret, struct err *err)
+{
+	double counted = i->cgroup ? cgroup_cpu_s(i->cgroup) : 0, lives, ended;
+	if (counted > 0) {
+		*ret = counted;
+		return 0;
+	}
+	cleanup(body_free) struct env_body body = body_new();
+	body_add_tree(&body, i->pid);
+	/* Before the living are asked: one that ends meanwhile is not counted twice. */
+	int r = procmem_waited_s(body.pids, body.n, &ended);
+	if (r == 0)
+		r = procmem_cpu_s(body.pids, body.n, &lives);
+	if (r < 0)
+		return err_sysf(err, r, "can't tell the CPU time of process %d and its children", (int)i->pid);
+	*ret = ended + lives;
+	return 0;
 }
 
 void instance_keep(const struct env_ctx *ctx, const char *driver, const char *arm, const char *suffix, const char *text)

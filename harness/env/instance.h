@@ -25,6 +25,10 @@ void instance_footprint(const struct instance *i, struct footprint *ret);
 /* Its processes: those of its cgroup, and those that descend from the command's first. */
 void instance_body(const struct instance *i, struct env_body *ret);
 
+/* CPU seconds so far: what its cgroup counts; where it doesn't, those of the processes that descend from the command's first, and of those
+ * that they have waited for, in ticks of the kernel. -ESRCH, and err is set, when none of them lives. */
+int instance_cpu(const struct instance *i, double *ret, struct err *err);
+
 /* The phases for the next command: those of the launch for the first one, NULL for later ones. */
 struct phases *instance_phases(struct instance *i);
 

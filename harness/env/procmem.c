@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* The value of "KEY:   123 kB" in a text of such lines, in bytes; false when no line has the key. */
 static bool kib(const char *text, const char *key, uint64_t *ret)
@@ -232,6 +233,37 @@ int procmem_cpu_s(const pid_t *pids, size_t n, double *ret)
 	}
 	if (!read)
 		return -ESRCH;
+	*ret = sum;
+	return 0;
+}
+
+/* Behind the name in parentheses, which may hold anything: state, ten numbers, utime, stime, cutime, cstime. */
+int procmem_parse_waited(const char *text, unsigned long long *ret_ticks)
+{
+	const char *paren = strrchr(text, ')');
+	long long user, system;
+	if (!paren || sscanf(paren + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld", &user, &system) != 2 || user < 0 ||
+	    system < 0)
+		return -EPROTO;
+	*ret_ticks = (unsigned long long)(user + system);
+	return 0;
+}
+
+int procmem_waited_s(const pid_t *pids, size_t n, double *ret)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++) {
+		unsigned long long ticks;
+		int e;
+		cleanup_free char *text = read_of(pids[i], "stat", &e);
+		if (is_gone(text, e))
+			continue;
+		if (e == 0)
+			e = procmem_parse_waited(text, &ticks);
+		if (e < 0)
+			return e;
+		sum += (double)ticks / (double)sysconf(_SC_CLK_TCK);
+	}
 	*ret = sum;
 	return 0;
 }

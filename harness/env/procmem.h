@@ -31,5 +31,10 @@ void procmem_read_guest(const pid_t *pids, size_t n, uint64_t ram, struct footpr
 /* CPU seconds that n processes have used so far, all of their threads, ended ones too; of children only those that are named.
  * -ESRCH: none of them lives; or -errno. */
 int procmem_cpu_s(const pid_t *pids, size_t n, double *ret);
+/* CPU seconds of the children that n processes have waited for, and of theirs, in ticks of the kernel (10 ms). A process that has ended
+ * counts nothing. -errno. */
+int procmem_waited_s(const pid_t *pids, size_t n, double *ret);
+/* Of a /proc/PID/stat. -EPROTO. */
+int procmem_parse_waited(const char *text, unsigned long long *ret_ticks);
 
 #endif

@@ -37,6 +37,7 @@ void result_free(struct result *r)
 	for (size_t i = 0; i < r->n_series; i++) {
 		free(r->series[i].v);
 		free(r->series[i].histogram);
+		free(r->series[i].track);
 	}
 	kvs_free(&r->seen);
 	kvs_free(&r->params);
@@ -56,6 +57,7 @@ void launch_free(struct launch *l)
 	free(l->arm);
 	free(l->workload);
 	free(l->error);
+	free(l->work_unknown);
 	result_free(&l->result);
 	footprint_free(&l->footprint);
 	free(l->calls);

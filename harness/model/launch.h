@@ -46,6 +46,9 @@ struct series_sum {
 	bool median_only;               /* the other quantiles were not looked for: NaN */
 };
 
+/* A rate over the time in which a launch measured it: its means in so many equal parts of that. */
+#define SERIES_TRACK 40
+
 /* The samples of one metric in one launch. */
 struct series {
 	char metric[32];
@@ -54,11 +57,14 @@ struct series {
 	struct histogram *histogram;    /* of the measured samples, where they were too many: v has the warm-up only; else NULL */
 	bool summed;                    /* sum is filled in and there are no samples */
 	struct series_sum sum;
+	double *track;                  /* SERIES_TRACK means, where it is summed and its samples have an order (report_track()); else NULL */
 };
 
 /* What isoload said. */
 struct result {
 	int64_t ready_ns, begin_ns, done_ns, end_ns;    /* receipt of the records */
+	int64_t work_ns, worked_ns;     /* receipt of the two records `work` */
+	double worked;                  /* what was moved between them, in what the workload's row says (registry.h); 0: it did not say */
 	double inside_s;                /* duration as the program's own clock saw it; 0 before `done` */
 	struct kvs seen;                /* `env` records */
 	struct kvs params;              /* of `begin` */
@@ -113,6 +119,8 @@ struct launch {
 	struct phases phases;
 	struct result result;
 	struct footprint footprint;
+	double work_cpu_s;              /* CPU seconds that the host spent for the instance while it moved result.worked; NaN: not known */
+	char *work_unknown;             /* why not, where something was moved; else NULL */
 	struct calls *calls;            /* NULL: not traced */
 	double steal_s;                 /* seconds stolen from the arm's host CPUs while it ran */
 	double pressure_s[PRESSURE_COUNT];      /* seconds in which some task of the host waited for it; NaN: the host does not tell */

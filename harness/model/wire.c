@@ -180,6 +180,21 @@ static void take_begin(struct wire_reader *r, char *rest, int64_t t_ns)
 			violation(r, "malformed parameter");
 }
 
+#define WORK_MOST 1e18                  /* a whole number still */
+
+/* First 0, then how much. */
+static void take_work(struct wire_reader *r, char *rest, int64_t t_ns)
+{
+	struct result *res = r->result;
+	double v;
+	if (!parse_double(str_trim(rest), &v) || v < 0 || v > WORK_MOST || !res->begin_ns || res->done_ns || res->worked_ns || (v == 0) != !res->work_ns) {
+		violation(r, "work out of place");
+		return;
+	}
+	*(v > 0 ? &res->worked_ns : &res->work_ns) = t_ns;
+	res->worked = v;
+}
+
 static void take_line(struct wire_reader *r, int64_t t_ns)
 {
 	char copy[WIRE_LINE_MAX];
@@ -206,6 +221,8 @@ static void take_line(struct wire_reader *r, int64_t t_ns)
 		else
 			res->inside_s = v;
 		res->done_ns = t_ns;
+	} else if (strcmp(word, "work") == 0) {
+		take_work(r, rest, t_ns);
 	} else if (strcmp(word, "sample") == 0) {
 		take_sample(r, rest);
 	} else if (strcmp(word, "histogram") == 0) {

@@ -2,6 +2,8 @@
 /* export_json.c - everything in one JSON document: run.json, and the cells with their summary and the samples of each launch. */
 #include "report/export.h"
 
+#include "base/cleanup.h"
+#include "report/workcost.h"
 #include "store/json.h"
 
 #include <math.h>
@@ -106,6 +108,31 @@ static json_t *failed_json(const struct report *r)
 	return a;
 }
 
+/* Cells of arms where it is known. */
+static void add_workcost(const struct report *r, size_t workload, json_t *to)
+{
+	cleanup(work_cost_free) struct work_cost w = { 0 };
+	if (!work_cost_make(r, workload, &w))
+		return;
+	for (size_t a = 0; a < w.n_arms; a++) {
+		const struct report_cell *c = &w.cells[a];
+		if (!c->n)
+			continue;
+		json_array_append_new(to, json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:o, s:o, s:o}", "arm", r->run->arms[a].name, "label", r->arms[a].label,
+		                                    "workload", r->run->workloads[workload].name, "per", w.per, "n", (json_int_t)c->n, "median_s",
+		                                    c->s.median, "median_ci95", export_interval(c->median_ci), "cost_ratio", export_real(c->ratio),
+		                                    "cost_ratio_ci95", export_interval(c->ratio_ci)));
+	}
+}
+
+static json_t *workcosts_json(const struct report *r)
+{
+	json_t *a = json_array();
+	for (size_t i = 0; i < r->run->n_workloads; i++)
+		add_workcost(r, i, a);
+	return a;
+}
+
 static void write_json(const struct report *r, size_t doc, FILE *to)
 {
 	(void)doc;
@@ -119,6 +146,7 @@ static void write_json(const struct report *r, size_t doc, FILE *to)
 	json_object_set_new(o, "cannot", cannots_json(r));
 	json_object_set_new(o, "withheld", gates_json(r));
 	json_object_set_new(o, "cells", cells);
+	json_object_set_new(o, "host_cpu", workcosts_json(r));
 	export_json(o, to);
 }
 

@@ -20,6 +20,9 @@
 #define LATENCY_SHOWS                                                                                                            \
 	"A panel for each metric, a curve for each arm: latency over the share of operations that took no longer, medians over launches with " \
 	"their 95 % intervals; lower is better."
+#define RATE_SHOWS                                                                                                               \
+	"A panel for each metric, a line for each arm: bytes a second over the time in which a launch measured, from its beginning to its end, medians over " \
+	"launches with a band between their quartiles; higher is better."
 
 static const struct {
 	const char *name, *script;      /* script NULL: NAME.gp */
@@ -50,6 +53,9 @@ static const struct {
 	[FIG_FILE_LATENCY] = { "file-latency", "latency", fig_file_latency, LATENCY_SHOWS },
 	[FIG_NETWORK_LATENCY] = { "network-latency", "latency", fig_network_latency, LATENCY_SHOWS },
 	[FIG_APPLICATION_LATENCY] = { "application-latency", "latency", fig_application_latency, LATENCY_SHOWS },
+	[FIG_MEMORY_RATE] = { "memory-rate", "rate", fig_memory_rate, RATE_SHOWS },
+	[FIG_FILE_RATE] = { "file-rate", "rate", fig_file_rate, RATE_SHOWS },
+	[FIG_NETWORK_RATE] = { "network-rate", "rate", fig_network_rate, RATE_SHOWS },
 };
 
 static const char *script_of(enum figure f)

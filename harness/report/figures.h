@@ -12,7 +12,8 @@
 enum figure {
 	FIG_PHASES, FIG_ECDF, FIG_OVERHEAD, FIG_LADDER, FIG_ISOLATION, FIG_FOOTPRINT, FIG_CPU, FIG_MEMORY, FIG_KERNEL, FIG_FILE, FIG_NETWORK, FIG_APPLICATION,
 	FIG_IMPORTED,
-	FIG_MEMORY_CURVE, FIG_FILE_LATENCY, FIG_NETWORK_LATENCY, FIG_APPLICATION_LATENCY, FIG_COUNT
+	FIG_MEMORY_CURVE, FIG_FILE_LATENCY, FIG_NETWORK_LATENCY, FIG_APPLICATION_LATENCY,
+	FIG_MEMORY_RATE, FIG_FILE_RATE, FIG_NETWORK_RATE, FIG_COUNT
 };
 
 /* What a figure is drawn for. On a narrower paper the same letters are larger once it fills a slide. */
@@ -73,6 +74,9 @@ bool fig_memory_curve(const struct report *r, struct figure_text *ret);
 bool fig_file_latency(const struct report *r, struct figure_text *ret);
 bool fig_network_latency(const struct report *r, struct figure_text *ret);
 bool fig_application_latency(const struct report *r, struct figure_text *ret);
+bool fig_memory_rate(const struct report *r, struct figure_text *ret);
+bool fig_file_rate(const struct report *r, struct figure_text *ret);
+bool fig_network_rate(const struct report *r, struct figure_text *ret);
 
 /* The costs of some metrics in words, arm by arm where there are few: "container from 0.997 to 0.999 ×, vm (TCG) …". "" without ratios. */
 typedef bool metric_filter(const struct report *r, const struct report_metric *m, const void *arg);

@@ -44,6 +44,7 @@ void md_reproduce(const struct report *r, struct str *b);                       
 void md_cell(struct str *b, const char *text);          /* text that can't break a table or become HTML */
 void md_picture(const struct md_figures *f, enum figure fig, struct str *b);
 void md_metric_table(const struct report *r, const struct report_metric *m, struct str *b);
+void md_workcost(const struct report *r, size_t workload, struct str *b);               /* the host's CPU time by what it moves */
 void md_cannot_line(const struct report *r, size_t workload, struct str *b);            /* the same, of one workload */
 bool md_has_driver(const struct report *r, const char *driver); /* an arm of it ran */
 

@@ -122,8 +122,9 @@ static void resource_pictures(const char *resource, const struct md_figures *f, 
 		enum figure figure;
 	} pictures[] = {
 		{ "cpu", FIG_CPU },                      { "memory", FIG_MEMORY },     { "memory", FIG_MEMORY_CURVE },
-		{ "kernel", FIG_KERNEL },                { "file", FIG_FILE },         { "file", FIG_FILE_LATENCY },
-		{ "network", FIG_NETWORK },              { "network", FIG_NETWORK_LATENCY }, { "application", FIG_APPLICATION },
+		{ "memory", FIG_MEMORY_RATE },           { "kernel", FIG_KERNEL },     { "file", FIG_FILE },
+		{ "file", FIG_FILE_LATENCY },            { "file", FIG_FILE_RATE },    { "network", FIG_NETWORK },
+		{ "network", FIG_NETWORK_LATENCY },      { "network", FIG_NETWORK_RATE }, { "application", FIG_APPLICATION },
 		{ "application", FIG_APPLICATION_LATENCY }, { RUN_IMPORTED, FIG_IMPORTED },
 	};
 	for (size_t i = 0; i < sizeof(pictures) / sizeof(*pictures); i++)
@@ -229,6 +230,7 @@ static void workload_section(const struct report *r, size_t i, struct str *b)
 		md_metric_table(r, m, b);
 		percentile_table(r, m, b);
 	}
+	md_workcost(r, i, b);
 }
 
 /* Whether a workload with this resource stands before index i: its section is written already. */

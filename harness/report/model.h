@@ -92,6 +92,11 @@ void report_sum_launch(struct launch *l);
 void report_sum_median(struct launch *l);
 void report_sum_series(const struct series *s, struct series_sum *ret);
 
+/* A rate's samples over time: each stands for the time that the same amount of work takes at it, and all together for the whole. false: there
+ * are not two samples, or they are kept as a histogram, which has no order. Of use for a throughput alone (report_is_throughput). */
+bool report_track(const struct series *s, double ret[SERIES_TRACK]);
+bool report_is_throughput(const struct metric *m);      /* bytes a second */
+
 /* Compute all tables. run must outlive the report, which the caller frees. The same run gives the same figures. */
 struct report *report_new(const struct run *run);
 void report_free(struct report *r);

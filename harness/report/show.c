@@ -287,6 +287,7 @@ char *show_text(const struct run *run, int width, bool colour, bool boxes)
 		add_metric(&s, &r->metrics[i]);
 	if (r->n_ok == 0)
 		str_addf(&b, "No launch succeeded: there are no figures.\n");
+	show_workcost(r, s.label + s.gap, colour, &b);
 	show_ladder(r, s.width, colour, &b);
 	add_startup(&s);
 	show_spent(r, boxes, colour, &b);

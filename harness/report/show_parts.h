@@ -23,4 +23,7 @@ void show_ladder(const struct report *r, int width, bool colour, struct str *b);
 /* The launches of an adaptive run and what ended each cell, a line a cell with `rows`; nothing of another run. */
 void show_spent(const struct report *r, bool rows, bool colour, struct str *b);
 
+/* What the host's CPUs spent by what was moved, a block a workload that tells; labels in `label` columns. */
+void show_workcost(const struct report *r, int label, bool colour, struct str *b);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The measured samples that are numbers. */
 static size_t measured(const struct series *s, double **ret)
@@ -49,6 +50,17 @@ void report_sum_series(const struct series *s, struct series_sum *ret)
 		sum_series(s, false, ret);
 }
 
+/* Of every series: a launch knows its workload by the suite's name alone, and not which of its metrics is a throughput. */
+static double *track_of(const struct series *s)
+{
+	double track[SERIES_TRACK];
+	if (!report_track(s, track))
+		return NULL;
+	double *ret = xcalloc(SERIES_TRACK, sizeof(*ret));
+	memcpy(ret, track, sizeof(track));
+	return ret;
+}
+
 static void sum_launch(struct launch *l, bool median_only)
 {
 	for (size_t i = 0; i < l->result.n_series; i++) {
@@ -57,6 +69,7 @@ static void sum_launch(struct launch *l, bool median_only)
 		if (s->summed)
 			continue;
 		sum_series(s, median_only, &sum);
+		s->track = median_only ? NULL : track_of(s);
 		free(s->v);
 		free(s->histogram);
 		s->v = NULL;

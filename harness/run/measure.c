@@ -8,6 +8,7 @@
 #include "env/peer.h"
 #include "model/wire.h"
 #include "run/observe.h"
+#include "run/work.h"
 #include "store/hostmeter.h"
 #include "store/store.h"
 
@@ -34,6 +35,7 @@ struct listener {
 	struct wire_reader reader;
 	struct str words;       /* the end of what it wrote to standard error */
 	struct observer *observer;      /* NULL: it measures itself */
+	struct work_watch *work;        /* NULL: it moves nothing */
 };
 
 static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_ns)
@@ -45,6 +47,8 @@ static void on_output(void *arg, int fd, const char *buf, size_t len, int64_t t_
 		str_add(&l->words, buf, len);
 	if (l->observer)
 		observe_heard(l->observer);
+	if (l->work)
+		work_heard(l->work);
 }
 
 /* What listens to a bare instance. */
@@ -75,8 +79,8 @@ static void on_byte(void *arg, int fd, const char *buf, size_t len, int64_t t_ns
 	r->begin_ns = 0;                /* nobody said it */
 }
 
-/* One instance, one command, to its end. */
-static int run_call(const struct measure *m, const struct env_spec *spec, struct env_call *call, struct observer *watch, struct launch *l,
+/* One instance, one command, to its end. watched: where to put the instance for who looks at it meanwhile; NULL: nobody does. */
+static int run_call(const struct measure *m, const struct env_spec *spec, struct env_call *call, struct env **watched, struct launch *l,
                     struct err *err)
 {
 	struct env *env = NULL;
@@ -84,8 +88,8 @@ static int run_call(const struct measure *m, const struct env_spec *spec, struct
 	int r = m->ops->start(m->arm, spec, &env, err);
 	if (r < 0)
 		return r;
-	if (watch)
-		watch->env = env;
+	if (watched)
+		*watched = env;
 	r = m->ops->exec(env, call, err);
 	if (m->ops->footprint)
 		m->ops->footprint(env, &l->footprint, NULL);
@@ -109,7 +113,7 @@ static int run_bare(const struct measure *m, const struct suite_workload *w, str
 		ear.observer = &watch;
 		parse_duration(kvs_get(&w->params, "settle"), &ear.settle_s);
 	}
-	int r = run_call(m, &spec, &call, ear.observer, l, err);
+	int r = run_call(m, &spec, &call, ear.observer ? &watch.env : NULL, l, err);
 	if (ear.observer)
 		r = observe_end(&watch, r, err);
 	return r < 0 || l->result.ready_ns ? r : err_setf(err, -EPROTO, "it ended without a word");
@@ -141,7 +145,7 @@ static int run_observed(const struct measure *m, const struct env_spec *spec, st
 		return r;
 	ear->observer = &watch;
 	call->stop_fd = &watch.stop;
-	r = run_call(m, spec, call, &watch, l, err);
+	r = run_call(m, spec, call, &watch.env, l, err);
 	if (r == 0 && !watch.done)
 		r = ended_well(ear, call, l, err);
 	r = observe_end(&watch, r, err);
@@ -168,7 +172,10 @@ static int run_inside(const struct measure *m, const struct suite_workload *w, s
 	struct env_call call = { .argv = argv.v, .deadline_ns = deadline, .output = on_output, .arg = ear };
 	if (w->workload->observed)
 		return run_observed(m, &spec, &call, ear, l, err);
-	int r = run_call(m, &spec, &call, NULL, l, err);
+	struct work_watch work = { .ops = m->ops, .launch = l };
+	ear->work = w->workload->moves ? &work : NULL;
+	int r = run_call(m, &spec, &call, &work.env, l, err);
+	ear->work = NULL;
 	return r < 0 ? r : ended_well(ear, &call, l, err);
 }
 
@@ -243,6 +250,7 @@ int measure_launch(const struct measure *m, const struct suite_workload *w, stru
 	struct listener ear = { 0 };
 	struct err why = { 0 };
 	wire_reader_init(&ear.reader, &l->result);
+	l->work_cpu_s = NAN;
 	store_utc_now(l->started);
 	struct hostmeter before;
 	hostmeter_read("", m->envelope->cpu_list, &before);

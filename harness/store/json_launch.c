@@ -22,6 +22,12 @@ static json_t *text(const char *s)
 	return s && *s ? json_string(s) : json_null();
 }
 
+/* NaN where there is none: a run of before, or a host that does not tell. */
+static double read_number(const json_t *v)
+{
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
 static json_t *since(const struct launch *l, int64_t t_ns)
 {
 	return t_ns ? json_real(clk_to_s(t_ns - l->phases.start_ns)) : json_null();
@@ -113,6 +119,20 @@ static void read_calls(const json_t *a, struct calls **ret)
 	}
 }
 
+static json_t *work_json(const struct launch *l)
+{
+	json_t *why = text(l->work_unknown);
+	return json_pack("{s:o, s:o, s:o}", "amount", json_integer((json_int_t)l->result.worked), "cpu_s", number(l->work_cpu_s), "unknown",
+	                 why ? why : json_string("(the reason is not UTF-8)"));
+}
+
+static void read_work(const json_t *o, struct launch *l)
+{
+	l->result.worked = json_number_value(json_object_get(o, "amount"));
+	l->work_cpu_s = read_number(json_object_get(o, "cpu_s"));
+	l->work_unknown = xstrdup(json_string_value(json_object_get(o, "unknown")));
+}
+
 json_t *json_from_launch(const struct launch *l)
 {
 	const struct result *r = &l->result;
@@ -139,6 +159,8 @@ json_t *json_from_launch(const struct launch *l)
 	json_object_set_new(o, "digest", text(r->digest));
 	json_object_set_new(o, "metrics", metrics_json(r));
 	json_object_set_new(o, "footprint", json_from_footprint(&l->footprint));
+	if (r->worked > 0)
+		json_object_set_new(o, "work", work_json(l));
 	if (l->calls && l->calls->n)
 		json_object_set_new(o, "calls", calls_json(l->calls));
 	json_object_set_new(o, "steal_s", number(l->steal_s));
@@ -160,12 +182,6 @@ static int64_t stamp(const json_t *o, const char *key)
 {
 	const json_t *v = json_object_get(o, key);
 	return json_is_number(v) ? LAUNCH_ORIGIN_NS + llround(json_number_value(v) * 1e9) : 0;
-}
-
-/* NaN where there is none: a run of before, or a host that does not tell. */
-static double read_number(const json_t *v)
-{
-	return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
 static void read_phases(const json_t *o, struct phases *ret)
@@ -268,6 +284,7 @@ int json_to_launch(const json_t *o, struct launch *ret, struct err *err)
 	}
 	snprintf(l->result.workload, sizeof(l->result.workload), "%s", workload);
 	json_to_footprint(json_object_get(o, "footprint"), &l->footprint);
+	read_work(json_object_get(o, "work"), l);
 	read_calls(json_object_get(o, "calls"), &l->calls);
 	l->steal_s = read_number(json_object_get(o, "steal_s"));
 	for (int k = 0; k < PRESSURE_COUNT; k++)

@@ -360,6 +360,15 @@ static const char *take_marks(struct launch *l, size_t at, const char *p)
 	return p;
 }
 
+static const char *take_work(struct launch *l, size_t at, const char *p)
+{
+	(void)at;
+	p = take_key(expect(p, '{'), "amount");
+	p = take_key(expect(p ? take_number(p, &l->result.worked) : NULL, ','), "cpu_s");
+	p = take_key(expect(p ? take_real(l, offsetof(struct launch, work_cpu_s), p) : NULL, ','), "unknown");
+	return expect(p ? take_error(l, offsetof(struct launch, work_unknown), p) : NULL, '}');
+}
+
 #define AT(member) offsetof(struct launch, member)
 
 /* In the order in which they are written; the first ones must be there. */
@@ -389,6 +398,7 @@ static const struct field {
 	{ "digest", take_digest, 0 },
 	{ "metrics", take_metrics, 0 },
 	{ "footprint", take_footprint, 0 },
+	{ "work", take_work, 0 },
 	{ "steal_s", take_real, AT(steal_s) },
 	{ "pressure_s", take_pressure, AT(pressure_s) },
 	{ "others_s", take_real, AT(others_s) },
@@ -431,7 +441,7 @@ static const char *take_all(struct launch *l, const char *p, unsigned *met)
 bool line_to_launch(const char *line, size_t len, struct launch *ret)
 {
 	unsigned met = 0, must = (1u << MUST) - 1;
-	*ret = (struct launch){ .phases.start_ns = LAUNCH_ORIGIN_NS, .others_s = NAN, .steal_s = NAN, .wall_s = NAN };
+	*ret = (struct launch){ .phases.start_ns = LAUNCH_ORIGIN_NS, .others_s = NAN, .steal_s = NAN, .wall_s = NAN, .work_cpu_s = NAN };
 	for (int i = 0; i < PRESSURE_COUNT; i++)
 		ret->pressure_s[i] = NAN;
 	const char *p = take_all(ret, line, &met);
