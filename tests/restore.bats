@@ -13,11 +13,6 @@ teardown() {
 	assert_no_traces
 }
 
-need_restore() {
-	local out
-	out=$(isocost exec --accel tcg -a vm -O start=restore -- true 2>&1) || skip "no guest can be restored here: $out"
-}
-
 @test "a run of restored guests: phases, facts and the word that they have booted before" {
 	need_arm vm
 	cat >small.suite <<-END
@@ -48,7 +43,7 @@ need_restore() {
 }
 
 @test "several from one state at once, as root and as an ordinary user" {
-	need_restore
+	need_arm vm -O start=restore --accel tcg
 	isocost density --accel tcg -a vm -O start=restore -n 3
 	[ "$(id -u)" -eq 0 ] || return 0
 	user=/var/tmp/isocost-test-user-restore
