@@ -6,12 +6,15 @@ bats_require_minimum_version 1.5.0
 load helpers
 load libvirtd.bash
 
+setup_file() {
+	assert_no_traces
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	assert_no_traces
 	need_libvirtd
 	need_arm vm
-	export ISOCOST=$BUILD/isocost LIBVIRT_DEFAULT_URI=qemu:///system
+	export ISOCOST=$BUILD/isocost LIBVIRT_DEFAULT_URI=qemu:///system PROBES=$BATS_FILE_TMPDIR/probes
 }
 
 teardown() {
@@ -38,6 +41,7 @@ in_libvirt() {
 1" ]
 		$ISOCOST run -s guests.suite --accel tcg
 		[ -z "$(guests)" ]
+		keep_probes
 	'
 	echo "$output$stderr"
 	[ "$status" -eq 0 ]
@@ -53,6 +57,7 @@ in_libvirt() {
 
 @test "a daemon that probes QEMU anew for every guest: the run says so" {
 	[ -c /dev/kvm ] || skip "there is no /dev/kvm to be kept from the daemon's QEMU"
+	unset PROBES
 	run --separate-stderr with_private_host '
 		chmod 600 /dev/kvm
 		start_libvirtd
