@@ -142,11 +142,10 @@ in_libvirt() {
 
 @test "qemu:///session: as root, and as an ordinary user with a daemon of their own" {
 	user=$ISOCOST_WORK-user
-	install -d -o 65534 -g 65534 "$user" "$user/work" "$user/cache" "$user/cache/guest" "$user/run"
+	install -d -o 65534 -g 65534 "$user" "$user/work" "$user/cache" "$user/run"
 	chmod 700 "$user/run"
 	install -t "$user" "$BUILD/isocost" "$BUILD/isoload" "$BUILD/isoinit"
-	# What would be downloaded otherwise.
-	cp -a "$ISOCOST_CACHE"/linux-image-* "$user/cache" 2>/dev/null || true
+	give_cache "$user/cache"
 	chown -R 65534:65534 "$user"
 	export user
 	run --separate-stderr with_private_host '
@@ -169,7 +168,7 @@ Linux" ]
 	user=$ISOCOST_WORK-user
 	install -d -o 65534 -g 65534 "$user" "$user/work" "$user/cache"
 	install -t "$user" "$BUILD/isocost" "$BUILD/isoload" "$BUILD/isoinit"
-	cp -a "$ISOCOST_CACHE"/linux-image-* "$user/cache" 2>/dev/null || true
+	give_cache "$user/cache"
 	chown -R 65534:65534 "$user/cache"
 	export user
 	run with_private_host '

@@ -73,3 +73,11 @@ need_arm() {
 	local out
 	out=$(has_arm "$@" 2>&1) || skip "arm $* can't run here: $out"
 }
+
+# What root has fetched already for guests need not be fetched again by another user. Usage: give_cache DIR
+give_cache() {
+	local part
+	for part in "$ISOCOST_CACHE"/{guest,libvirt,accel-*.txt}; do
+		[ ! -e "$part" ] || cp -r "$part" "$1"
+	done
+}

@@ -49,7 +49,7 @@ teardown() {
 	user=/var/tmp/isocost-test-user-restore
 	install -d -o 65534 -g 65534 $user $user/work $user/cache
 	install -D -t $user/bin "$BUILD/isocost" "$BUILD/isoload" "$BUILD/isoinit"
-	[ ! -d "$ISOCOST_CACHE" ] || cp -r "$ISOCOST_CACHE/." $user/cache
+	give_cache $user/cache
 	chown -R 65534:65534 $user/cache
 	run env -i PATH="$PATH" HOME=$user ISOCOST_WORK=$user/work ISOCOST_CACHE=$user/cache \
 		${ISOCOST_GUEST_KERNEL:+ISOCOST_GUEST_KERNEL="$ISOCOST_GUEST_KERNEL"} \
