@@ -106,7 +106,7 @@ static int find_arms(const struct args *a, struct run **ret_run, struct suite **
 		if (r == 0 && a->arms)
 			r = suite_select_arms(*ret, a->arms, err);
 	} else {
-		text = xasprintf("[suite]\nname = isolation\narms = %s\nworkloads = startup\n", a->arms ? a->arms : "host, container, vm");
+		text = xasprintf("[suite]\nname = isolation\narms = %s\nworkloads = startup\nmemory = 256MiB\n", a->arms ? a->arms : "host, container, vm");
 		r = suite_parse("-a", text, ret, err);
 	}
 	return r < 0 ? r : suite_check_arms(*ret, err);

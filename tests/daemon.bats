@@ -6,12 +6,15 @@ bats_require_minimum_version 1.5.0
 load helpers
 load libvirtd.bash
 
+setup_file() {
+	assert_no_traces
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	assert_no_traces
 	need_libvirtd
 	need_arm vm
-	export ISOCOST=$BUILD/isocost LIBVIRT_DEFAULT_URI=qemu:///system
+	export ISOCOST=$BUILD/isocost LIBVIRT_DEFAULT_URI=qemu:///system PROBES=$BATS_FILE_TMPDIR/probes
 }
 
 teardown() {
@@ -38,6 +41,7 @@ in_libvirt() {
 1" ]
 		$ISOCOST run -s guests.suite --accel tcg
 		[ -z "$(guests)" ]
+		keep_probes
 	'
 	echo "$output$stderr"
 	[ "$status" -eq 0 ]
@@ -53,6 +57,7 @@ in_libvirt() {
 
 @test "a daemon that probes QEMU anew for every guest: the run says so" {
 	[ -c /dev/kvm ] || skip "there is no /dev/kvm to be kept from the daemon's QEMU"
+	unset PROBES
 	run --separate-stderr with_private_host '
 		chmod 600 /dev/kvm
 		start_libvirtd
@@ -137,11 +142,10 @@ in_libvirt() {
 
 @test "qemu:///session: as root, and as an ordinary user with a daemon of their own" {
 	user=$ISOCOST_WORK-user
-	install -d -o 65534 -g 65534 "$user" "$user/work" "$user/cache" "$user/cache/guest" "$user/run"
+	install -d -o 65534 -g 65534 "$user" "$user/work" "$user/cache" "$user/run"
 	chmod 700 "$user/run"
 	install -t "$user" "$BUILD/isocost" "$BUILD/isoload" "$BUILD/isoinit"
-	# What would be downloaded otherwise.
-	cp -a "$ISOCOST_CACHE"/linux-image-* "$user/cache" 2>/dev/null || true
+	give_cache "$user/cache"
 	chown -R 65534:65534 "$user"
 	export user
 	run --separate-stderr with_private_host '
@@ -164,7 +168,7 @@ Linux" ]
 	user=$ISOCOST_WORK-user
 	install -d -o 65534 -g 65534 "$user" "$user/work" "$user/cache"
 	install -t "$user" "$BUILD/isocost" "$BUILD/isoload" "$BUILD/isoinit"
-	cp -a "$ISOCOST_CACHE"/linux-image-* "$user/cache" 2>/dev/null || true
+	give_cache "$user/cache"
 	chown -R 65534:65534 "$user/cache"
 	export user
 	run with_private_host '

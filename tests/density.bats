@@ -5,9 +5,12 @@
 bats_require_minimum_version 1.5.0
 load helpers
 
+setup_file() {
+	assert_no_traces
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	assert_no_traces
 }
 
 teardown() {

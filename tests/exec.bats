@@ -25,8 +25,7 @@ need_user() {
 	[ "$(id -u)" -eq 0 ] || skip "the tests run as an ordinary user already"
 	install -d -o 65534 -g 65534 "$USER_DIR" "$USER_DIR/work" "$USER_DIR/cache"
 	install -D -t "$USER_DIR/bin" "$BUILD/isocost" "$BUILD/isoload" "$BUILD/isoinit"
-	# What root has fetched already need not be fetched again.
-	[ ! -d "$ISOCOST_CACHE" ] || cp -r "$ISOCOST_CACHE/." "$USER_DIR/cache"
+	give_cache "$USER_DIR/cache"
 	chown -R 65534:65534 "$USER_DIR/cache"
 }
 

@@ -60,8 +60,24 @@ small_suite() {
 	END
 }
 
-# Is the arm to be had here? Usage: need_arm ARM
+# Is the arm to be had here? Asked once for all files that run-e2e runs: of a guest the answer takes a boot. The reason why not is printed.
+# Usage: has_arm ARM [OPTION…]
+has_arm() {
+	local known
+	known=${ISOCOST_TEST_KNOWN:-$BATS_RUN_TMPDIR}/arm-$(tr -c 'a-z0-9\n' - <<<"$*")
+	[ -e "$known" ] || { isocost exec -a "$@" -- true && touch "$known"; }
+}
+
+# The same, for tests that can't be without it.
 need_arm() {
 	local out
-	out=$(isocost exec -a "$1" -- true 2>&1) || skip "arm $1 can't run here: $out"
+	out=$(has_arm "$@" 2>&1) || skip "arm $* can't run here: $out"
+}
+
+# What root has fetched already for guests need not be fetched again by another user. Usage: give_cache DIR
+give_cache() {
+	local part
+	for part in "$ISOCOST_CACHE"/{guest,libvirt,accel-*.txt}; do
+		[ ! -e "$part" ] || cp -r "$part" "$1"
+	done
 }

@@ -13,6 +13,11 @@ teardown() {
 	assert_no_traces
 }
 
+# A suite of these arms with so little memory that filling it takes no time. Usage: small ARMS; isocost isolation -s ./small.suite …
+small() {
+	printf '[suite]\nname = small\narms = %s\nworkloads = startup\nlaunches = 1\nmemory = 64MiB\npids = 64\n' "$1" >small.suite
+}
+
 @test "host and container side by side: the container holds, the host does not" {
 	need_arm container
 	run --separate-stderr isocost isolation -a host,container
@@ -25,7 +30,8 @@ teardown() {
 
 @test "JSON: every attempt has a result in every arm, and the counts are of them" {
 	need_arm container
-	isocost isolation -a host,container --json >all.json
+	small "host, container"
+	isocost isolation -s ./small.suite --json >all.json
 	jq -e '.version == 2 and (.tried | test("^20..-..-..T")) and .host.kernel == "'"$(uname -r)"'" and ([.arms[].name] == ["host", "container"]) and (.attempts | length >= 40)' all.json
 	jq -e 'all(.attempts[]; (.tries | length > 0) and (.held_by | length > 0) and (.topic | length > 0) and (.target | IN("kernel", "outside"))
 		and (.results | keys == ["container", "host"])
@@ -45,7 +51,8 @@ teardown() {
 
 @test "--long says what each tries and what came of it" {
 	need_arm container
-	run --separate-stderr isocost isolation -a container --long
+	small container
+	run --separate-stderr isocost isolation -s ./small.suite --long
 	[ "$status" -eq 0 ]
 	[[ $output == *$'\nfork-bomb\n    tries:    start more processes than its limit\n    held by:  cgroup\n    container: '* ]]
 }
@@ -65,7 +72,8 @@ teardown() {
 
 @test "--run: the arms of a run, kept beside it; its report, figure and terminal have it" {
 	need_arm container
-	dir=$(isocost run -s smoke -a host,container -w startup -n 1 -o .)
+	small "host, container"
+	dir=$(isocost run -s ./small.suite -o .)
 	isocost report "$dir"
 	! grep -q '^## What isolation buys' "$dir/REPORT.md"
 	run --separate-stderr isocost isolation --run "$dir"

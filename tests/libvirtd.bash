@@ -46,10 +46,18 @@ allow_kvm() {
 	mount --bind $shadow/kvm /dev/kvm
 }
 
-# Returns when it serves.
+# Returns when it serves. PROBES, where that is set, is a directory that keeps what a daemon found out about QEMU, for the next one: it takes
+# seconds. The daemon itself decides whether that still holds.
 start_libvirtd() {
+	local cache=/var/cache/libvirt/qemu/capabilities
+	[ -z "${PROBES:-}" ] || [ ! -d "$PROBES" ] || { mkdir -p $cache && cp -p "$PROBES"/* $cache; }
 	[ -e /run/virtlogd.pid ] || /usr/sbin/virtlogd -d
 	/usr/sbin/libvirtd -d
+}
+
+# What PROBES is to hold. Usage: keep_probes
+keep_probes() {
+	cp -rp /var/cache/libvirt/qemu/capabilities "$PROBES"
 }
 
 # End it and wait until it is gone. Usage: end_libvirtd SIGNAL

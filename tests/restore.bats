@@ -13,11 +13,6 @@ teardown() {
 	assert_no_traces
 }
 
-need_restore() {
-	local out
-	out=$(isocost exec --accel tcg -a vm -O start=restore -- true 2>&1) || skip "no guest can be restored here: $out"
-}
-
 @test "a run of restored guests: phases, facts and the word that they have booted before" {
 	need_arm vm
 	cat >small.suite <<-END
@@ -48,13 +43,13 @@ need_restore() {
 }
 
 @test "several from one state at once, as root and as an ordinary user" {
-	need_restore
+	need_arm vm -O start=restore --accel tcg
 	isocost density --accel tcg -a vm -O start=restore -n 3
 	[ "$(id -u)" -eq 0 ] || return 0
 	user=/var/tmp/isocost-test-user-restore
 	install -d -o 65534 -g 65534 $user $user/work $user/cache
 	install -D -t $user/bin "$BUILD/isocost" "$BUILD/isoload" "$BUILD/isoinit"
-	[ ! -d "$ISOCOST_CACHE" ] || cp -r "$ISOCOST_CACHE/." $user/cache
+	give_cache $user/cache
 	chown -R 65534:65534 $user/cache
 	run env -i PATH="$PATH" HOME=$user ISOCOST_WORK=$user/work ISOCOST_CACHE=$user/cache \
 		${ISOCOST_GUEST_KERNEL:+ISOCOST_GUEST_KERNEL="$ISOCOST_GUEST_KERNEL"} \

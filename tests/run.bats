@@ -5,9 +5,12 @@
 bats_require_minimum_version 1.5.0
 load helpers
 
+setup_file() {
+	assert_no_traces
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	assert_no_traces
 }
 
 teardown() {
@@ -335,7 +338,7 @@ assert_complete() {
 @test "killed at random moments, cleaned and resumed: nothing is left, lost or repeated" {
 	need_arm container
 	arms="host, container"
-	isocost exec -a vm -- true 2>/dev/null && arms="$arms, vm"
+	has_arm vm 2>/dev/null && arms="$arms, vm"
 	small_suite small.suite "$arms" 2
 	run "$BATS_TEST_DIRNAME/../scripts/kill-test" "${KILLS:-6}" small.suite 5
 	echo "$output"

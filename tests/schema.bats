@@ -20,11 +20,13 @@ check() { "$BATS_TEST_DIRNAME/schema_check.py" "$@"; }
 		arms = host, container, nonet, command, refused, vm, micro
 		workloads = startup, footprint, syscall, net-rr
 		ladder = host, container
-		launches = 2
+		memory = 128MiB
+		launches = 1
 		deadline = 60s
+		[workload startup]
+		launches = 2
 		[workload footprint]
 		settle = 10ms
-		launches = 1
 		[workload syscall]
 		time = 1ms
 		[workload net-rr]

@@ -29,6 +29,8 @@ static bool try_in(const struct env_ops *ops, const char *options, struct batter
 	/* Behind the lifeline every such test has the same pid. */
 	session_unlight(&s);
 	session_name(&s, lifeline_owner());
+	/* Several attempts fill it. */
+	s.ctx.envelope.memory = 32 * MiB;
 	cleanup_free char *real = xasprintf("%s/isoload", getenv("ISOCOST_BUILD") ? getenv("ISOCOST_BUILD") : "build");
 	cleanup_free char *to = xasprintf("%s/isoload", s.load);
 	assert_int_equal(unlink(to), 0);

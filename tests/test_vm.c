@@ -14,45 +14,51 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+/* One guest for the tests that leave it as it was; the last of them ends it. */
+static struct fixture plain;
+
+static struct fixture *plain_guest(void)
+{
+	if (!plain.env) {
+		must_open(&plain, NULL, NULL);
+		must_start(&plain, false);
+	}
+	return &plain;
+}
+
 static void test_identity(void **state)
 {
 	(void)state;
-	struct fixture f = { 0 };
-	must_open(&f, NULL, NULL);
-	assert_string_equal(f.facts.accel, ACCEL_TCG_NAME);
+	struct fixture *f = plain_guest();
+	assert_string_equal(f->facts.accel, ACCEL_TCG_NAME);
 	/* All of it is unpacked by every guest. */
-	assert_true(strtoull(kvs_get(&f.facts.facts, "guest.initramfs_bytes"), NULL, 10) < 4 << 20);
-	assert_string_equal(f.facts.label, "test (TCG)");
-	must_start(&f, false);
+	assert_true(strtoull(kvs_get(&f->facts.facts, "guest.initramfs_bytes"), NULL, 10) < 4 << 20);
+	assert_string_equal(f->facts.label, "test (TCG)");
 	struct utsname u;
 	uname(&u);
-	run(&f, "uname -r", 0);
-	assert_string_not_equal(str_trim(f.out.s), u.release);
-	assert_string_equal(str_trim(f.out.s), kvs_get(&f.facts.facts, "guest.kernel"));
+	run(f, "uname -r", 0);
+	assert_string_not_equal(str_trim(f->out.s), u.release);
+	assert_string_equal(str_trim(f->out.s), kvs_get(&f->facts.facts, "guest.kernel"));
 	cleanup_free char *boot_id = fs_read_line("/proc/sys/kernel/random/boot_id");
-	run(&f, "cat /proc/sys/kernel/random/boot_id", 0);
-	assert_string_not_equal(str_trim(f.out.s), boot_id);
-	run(&f, "nproc", 0);
-	assert_string_equal(f.out.s, "1\n");
+	run(f, "cat /proc/sys/kernel/random/boot_id", 0);
+	assert_string_not_equal(str_trim(f->out.s), boot_id);
+	run(f, "nproc", 0);
+	assert_string_equal(f->out.s, "1\n");
 	/* All of the memory but what the kernel keeps for itself. */
-	run(&f, "awk '/MemTotal/ { exit $2 < 190000 || $2 > 262144 }' /proc/meminfo", 0);
-	run(&f, "ifconfig lo | grep -q UP && ping -c 1 127.0.0.1", 0);
-	run(&f, "test -z \"$ISOCOST_SCRATCH\"", 0);
+	run(f, "awk '/MemTotal/ { exit $2 < 190000 || $2 > 262144 }' /proc/meminfo", 0);
+	run(f, "ifconfig lo | grep -q UP && ping -c 1 127.0.0.1", 0);
+	run(f, "test -z \"$ISOCOST_SCRATCH\"", 0);
 	/* A watchdog that a busy host confuses must not take the TSC away. */
 	if (tsc_is_steady())
-		run(&f, "grep -q tsc=reliable /proc/cmdline && grep -q '^tsc' /sys/devices/system/clocksource/clocksource0/current_clocksource", 0);
-	finish(&f);
-	nothing_left();
+		run(f, "grep -q tsc=reliable /proc/cmdline && grep -q '^tsc' /sys/devices/system/clocksource/clocksource0/current_clocksource", 0);
 }
 
 /* The program in the guest is the host's file, byte for byte. */
 static void test_isoload(void **state)
 {
 	(void)state;
-	struct fixture f = { 0 };
-	must_open(&f, NULL, NULL);
-	must_start(&f, false);
-	run(&f, "base64 /bin/isoload | tr -d '\\n'", 0);
+	struct fixture *f = plain_guest();
+	run(f, "base64 /bin/isoload | tr -d '\\n'", 0);
 	cleanup_free char *file = xasprintf("%s/isoload", build), *host = NULL;
 	cleanup(str_free) struct str text = { 0 };
 	size_t len;
@@ -65,59 +71,51 @@ static void test_isoload(void **state)
 		for (size_t k = 0; k < 4; k++)
 			str_add(&text, i + k <= len ? &digits[v >> (18 - 6 * k) & 63] : "=", 1);
 	}
-	assert_int_equal(f.out.len, text.len);
-	assert_memory_equal(f.out.s, text.s, text.len);
-	finish(&f);
+	assert_int_equal(f->out.len, text.len);
+	assert_memory_equal(f->out.s, text.s, text.len);
 }
 
 static void test_statuses(void **state)
 {
 	(void)state;
-	struct fixture f = { 0 };
-	must_open(&f, NULL, NULL);
-	must_start(&f, false);
-	run(&f, "exit 0", 0);
-	run(&f, "echo out; echo err >&2; exit 42", 42);
-	assert_string_equal(f.out.s, "out\n");
-	assert_string_equal(f.errout.s, "err\n");
-	run(&f, "kill -9 $$", 137);
-	run(&f, "cat", 0);                      /* its standard input is at its end */
-	run(&f, "seq 1 200000 | tail -n 1", 0);
-	assert_string_equal(f.out.s, "200000\n");
-	run(&f, "seq 1 200000", 0);
-	assert_int_equal(f.out.len, 1288895);
+	struct fixture *f = plain_guest();
+	run(f, "exit 0", 0);
+	run(f, "echo out; echo err >&2; exit 42", 42);
+	assert_string_equal(f->out.s, "out\n");
+	assert_string_equal(f->errout.s, "err\n");
+	run(f, "kill -9 $$", 137);
+	run(f, "cat", 0);                      /* its standard input is at its end */
+	run(f, "seq 1 200000 | tail -n 1", 0);
+	assert_string_equal(f->out.s, "200000\n");
+	run(f, "seq 1 200000", 0);
+	assert_int_equal(f->out.len, 1288895);
 	char *const nosuch[] = { (char *)"nosuch", NULL };
 	int status;
-	assert_int_equal(exec_for(&f, 30, &status, nosuch), 0);
+	assert_int_equal(exec_for(f, 30, &status, nosuch), 0);
 	assert_int_equal(status, 127);
-	assert_non_null(strstr(str_get(&f.errout), "nosuch"));
+	assert_non_null(strstr(str_get(&f->errout), "nosuch"));
 	/* Signals are as a fresh program has them: nobody says that a pipe is broken. */
-	run(&f, "yes | head -n 1", 0);
-	assert_string_equal(str_get(&f.errout), "");
+	run(f, "yes | head -n 1", 0);
+	assert_string_equal(str_get(&f->errout), "");
 	/* What a command leaves running does not hold it up, nor the next one. */
-	run(&f, "sleep 1000 & exit 3", 3);
-	run(&f, "pidof sleep", 1);
-	finish(&f);
+	run(f, "sleep 1000 & exit 3", 3);
+	run(f, "pidof sleep", 1);
 }
 
 static void test_deadline(void **state)
 {
 	(void)state;
-	struct fixture f = { 0 };
-	must_open(&f, NULL, NULL);
-	must_start(&f, false);
+	struct fixture *f = plain_guest();
 	char *const sleeper[] = { (char *)"sleep", (char *)"1000", NULL };
 	int status;
 	int64_t begin = clk_now();
-	assert_int_equal(exec_for(&f, 1, &status, sleeper), -ETIMEDOUT);
+	assert_int_equal(exec_for(f, 1, &status, sleeper), -ETIMEDOUT);
 	assert_true(clk_now() - begin < 60 * CLK_S);
-	run(&f, "pidof sleep", 1);
+	run(f, "pidof sleep", 1);
 	/* Writing all the time is no way around it. */
 	char *const yes[] = { (char *)"yes", NULL };
-	assert_int_equal(exec_for(&f, 1, &status, yes), -ETIMEDOUT);
-	run(&f, "pidof yes", 1);
-	finish(&f);
-	nothing_left();
+	assert_int_equal(exec_for(f, 1, &status, yes), -ETIMEDOUT);
+	run(f, "pidof yes", 1);
 }
 
 static void test_scratch(void **state)
@@ -189,27 +187,26 @@ static void test_phases(void **state)
 	static const char *const names[] = {
 		"prepare", "libvirt", "qemu", "firmware", "setup", "core", "unpack", "drivers", "kernel", "init", "poweroff", "exit", "destroyed",
 	};
-	struct fixture f = { 0 };
-	must_open(&f, NULL, NULL);
-	must_start(&f, false);
-	test_body(&f);
+	struct fixture *f = plain_guest();
+	test_body(f);
 	struct footprint fp = { 0 };
-	assert_int_equal(env_vm.footprint(f.env, &fp, &f.err), 0);
+	assert_int_equal(env_vm.footprint(f->env, &fp, &f->err), 0);
 	assert_true(fp.memory_peak > 32 << 20);
 	assert_true(fp.cpu_s > 0);
-	env_vm.stop(f.env);
-	f.env = NULL;
-	assert_int_equal(f.phases.n, sizeof(names) / sizeof(*names));
-	int64_t last = f.phases.start_ns;
-	for (size_t i = 0; i < f.phases.n; i++) {
-		assert_string_equal(f.phases.v[i].name, names[i]);
-		assert_true(f.phases.v[i].end_ns >= last);
-		last = f.phases.v[i].end_ns;
+	env_vm.stop(f->env);
+	f->env = NULL;
+	assert_int_equal(f->phases.n, sizeof(names) / sizeof(*names));
+	int64_t last = f->phases.start_ns;
+	for (size_t i = 0; i < f->phases.n; i++) {
+		assert_string_equal(f->phases.v[i].name, names[i]);
+		assert_true(f->phases.v[i].end_ns >= last);
+		last = f->phases.v[i].end_ns;
 	}
 	assert_true(last <= clk_now());
 	cleanup_free char *xml = xasprintf("%s/vm-test.xml", keep), *cmd = xasprintf("%s/vm-test.qemu.txt", keep);
 	assert_true(fs_exists(xml) && fs_exists(cmd));
-	finish(&f);
+	finish(f);
+	nothing_left();
 }
 
 static void test_q35(void **state)
@@ -364,8 +361,10 @@ int main(void)
 {
 	sig_catch();
 	const struct CMUnitTest tests[] = {
+		/* One guest; the last of them ends it. */
 		cmocka_unit_test(test_identity), cmocka_unit_test(test_isoload), cmocka_unit_test(test_statuses),
-		cmocka_unit_test(test_deadline), cmocka_unit_test(test_scratch), cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_deadline), cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_scratch),
 		cmocka_unit_test(test_q35),      cmocka_unit_test(test_mitigations), cmocka_unit_test(test_two_vcpus),
 		cmocka_unit_test(test_auto),     cmocka_unit_test(test_kvm),
 		/* The last one: a signal that was caught stays caught. */
