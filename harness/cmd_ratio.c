@@ -6,7 +6,7 @@
 #include "base/fs.h"
 #include "base/str.h"
 #include "stats/boot.h"
-#include "stats/order.h"
+#include "stats/paired.h"
 #include "stats/quantile.h"
 #include "stats/verdict.h"
 
@@ -87,14 +87,11 @@ static int read_list(const char *path, struct list *ret, struct err *err)
 	return ret->n ? 0 : err_setf(err, -EINVAL, "%s: there are no numbers in it", path);
 }
 
-/* The ratios of the lines take the place of a. */
-static int pair(const struct ratio_args *args, struct list *a, const struct list *b, struct err *err)
+static int check_pairs(const struct ratio_args *args, const struct list *a, const struct list *b, struct err *err)
 {
 	if (a->n != b->n)
 		return err_setf(err, -EINVAL, "%s has %zu numbers and %s has %zu: --paired takes as many of each", args->file[0], a->n,
 		                args->file[1], b->n);
-	for (size_t i = 0; i < a->n; i++)
-		a->v[i] /= b->v[i];
 	return 0;
 }
 
@@ -114,10 +111,11 @@ int cmd_ratio(int argc, char **argv)
 	double top = stats_median(a.v, a.n), below = stats_median(b.v, b.n), ratio = top / below;
 	struct stats_interval i;
 	if (args.paired) {
-		if (pair(&args, &a, &b, &err) < 0)
+		if (check_pairs(&args, &a, &b, &err) < 0)
 			return cmd_fail(&err, EXIT_USAGE);
-		ratio = stats_median(a.v, a.n);
-		i = stats_median_interval(a.v, a.n);
+		struct stats_paired p = stats_paired_ratio(a.v, b.v, a.n);
+		ratio = p.ratio;
+		i = p.ci;
 	} else {
 		i = stats_boot_ratio(a.v, a.n, b.v, b.n, 1);
 	}

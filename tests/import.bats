@@ -33,7 +33,7 @@ check() {
 	cmp <(rows "$from") <(rows "$output")
 	check "$output"
 	for run in "$from" "$output"; do
-		isocost export "$run" -f json 2>/dev/null | jq -r '.cells[] | [.label, .workload, .metric, .summary.median, .summary.cost_ratio.ratio?] | @tsv' | sort
+		isocost export "$run" -f json 2>/dev/null | jq -r '.cells[] | [.label, .workload, .metric, .summary.median, .summary.cost_ratio, .summary.cost_ratio_blocks] | @tsv' | sort
 		echo --
 	done >ratios
 	cmp <(sed '/^--$/,$d' ratios) <(sed '1,/^--$/d; /^--$/d' ratios)

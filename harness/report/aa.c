@@ -3,6 +3,8 @@
 #include "report/aa.h"
 
 #include "base/cleanup.h"
+#include "report/pairs.h"
+#include "stats/paired.h"
 #include "stats/rank.h"
 
 #include <math.h>
@@ -24,7 +26,12 @@ static void add(struct report *r, size_t metric, size_t twin)
 		return;
 	const struct report_cell *a = &m->cells[arm], *b = &m->cells[twin];
 	const char *const names[] = { run->arms[arm].name, run->arms[twin].name, m->label, "aa", NULL };
-	struct stats_noise noise = stats_noise(a->v, a->n, b->v, b->n, stats_seed(run->seed, names));
+	struct pairs p = pairs_make(a, b);
+	uint64_t seed = stats_seed(run->seed, names);
+	struct stats_noise noise = stats_noise_paired(p.v[0], p.v[1], p.n, seed);
+	if (isnan(noise.ratio))
+		noise = stats_noise(a->v, a->n, b->v, b->n, seed);
+	pairs_free(&p);
 	r->aa[r->n_aa++] = (struct report_aa){ .metric = metric, .arm = arm, .twin = twin, .noise = noise };
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "report/fmt.h"
+#include "report/pairs.h"
 #include "stats/noise.h"
 #include "stats/rank.h"
 
@@ -51,6 +52,27 @@ static double overhead_p(const struct report_cell *const c[2], const struct repo
 	return p;
 }
 
+/* The cost over its host's, block by block. Owner frees v[0], which holds it. */
+static struct pairs costs(const struct report_cell *c, const struct report_cell *host, bool lower)
+{
+	struct pairs p = pairs_make(lower ? c : host, lower ? host : c);
+	for (size_t i = 0; i < p.n; i++)
+		p.v[0][i] /= p.v[1][i];
+	return p;
+}
+
+/* Of two runs whose launches pair up with their hosts': the medians of blocks' ratios are what is compared. */
+static void of_blocks(const struct compare *c, struct compare_cell *cell, const struct report_cell *const host[2], bool lower)
+{
+	struct pairs p[2];
+	for (int k = 0; k < 2; k++)
+		p[k] = costs(cell->c[k], host[k], lower);
+	cell->overhead.ci = stats_boot_ratio(p[1].v[0], p[1].n, p[0].v[0], p[0].n, seed_of(c, cell, "overhead"));
+	cell->overhead.p = stats_mann_whitney(p[1].v[0], p[1].n, p[0].v[0], p[0].n).p;
+	for (int k = 0; k < 2; k++)
+		pairs_free(&p[k]);
+}
+
 static void fill_overhead(const struct compare *c, struct compare_cell *cell, const struct report_cell *const host[2])
 {
 	bool lower = cell->m->better == BETTER_LOWER;
@@ -58,6 +80,10 @@ static void fill_overhead(const struct compare *c, struct compare_cell *cell, co
 	if (cell->host || !report_has_ratio(cell->c[0]) || !report_has_ratio(cell->c[1]))
 		return;
 	cell->overhead.ratio = cell->c[1]->ratio / cell->c[0]->ratio;
+	if (cell->c[0]->pairs && cell->c[1]->pairs) {
+		of_blocks(c, cell, host, lower);
+		return;
+	}
 	cell->overhead.ci = stats_boot_ratios(values(cell->c[top]), values(host[top]), values(cell->c[below]), values(host[below]),
 	                                      seed_of(c, cell, "overhead"));
 	cell->overhead.p = overhead_p(cell->c, host);

@@ -50,6 +50,7 @@ static json_t *summary_json(const struct report_metric *m, const struct report_c
 	json_object_set_new(o, "median_ci95", export_interval(c->median_ci));
 	json_object_set_new(o, "cost_ratio", export_real(c->ratio));
 	json_object_set_new(o, "cost_ratio_ci95", export_interval(c->ratio_ci));
+	json_object_set_new(o, "cost_ratio_blocks", isfinite(c->ratio) ? json_integer((json_int_t)c->pairs) : json_null());
 	json_object_set_new(o, "verdict", isfinite(c->ratio) ? json_string(report_verdict_text(m, c)) : json_null());
 	json_object_set_new(o, "percentiles", m->latency ? percentiles_json(c) : json_null());
 	return o;

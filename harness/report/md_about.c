@@ -276,8 +276,9 @@ void md_method(const struct report *r, struct str *b)
 	            "launch counts once, with the median of its samples after warm-up.\n"
 	            "- Figures are medians over launches. The 95 %% interval of a median lies between two launches of their order, by the "
 	            "binomial distribution, interpolated; below %d launches there is none.\n"
-	            "- Ratios are ratios of medians; theirs are percentile bootstrap intervals: the launches of both arms are resampled, "
-	            "independently of each other, %d times, seeded by the run. They are not corrected for the number of comparisons: of twenty equal pairs one may look different.\n"
+	            "- A ratio is the median of the ratios within blocks: each block holds a launch of either arm, so that what slows the machine down for a while is in "
+	            "both. Its interval is that of any median. Where launches don't pair up, it is the ratio of the two medians, with a percentile bootstrap interval "
+	            "(%d times, seeded by the run). They are not corrected for the number of comparisons: of twenty equal pairs one may look different.\n"
 	            "- Quantiles are of type 7. Outliers lie outside of Tukey's fences; they are counted and stay in.\n",
 	         run_is_imported(run) ? "what counts as one is said above" : "a fresh process, container or guest", STATS_LAUNCHES_MIN, STATS_RESAMPLES);
 	if (run_is_imported(run)) {

@@ -4,6 +4,8 @@
 
 #include "base/cleanup.h"
 #include "report/ladder.h"
+#include "report/pairs.h"
+#include "stats/paired.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,6 +60,7 @@ bool report_has_ratio(const struct report_cell *c)
 
 struct gathered {
 	struct report_cell *cell;
+	unsigned block;                 /* of the launch at hand */
 	double *percentile[REPORT_PERCENTILES]; /* by launch */
 	size_t n_percentile[REPORT_PERCENTILES];
 	double *curve[REPORT_CURVE];
@@ -66,6 +69,7 @@ struct gathered {
 
 static void take_value(struct gathered *g, double v)
 {
+	g->cell->block[g->cell->n] = g->block;
 	g->cell->v[g->cell->n++] = v;
 }
 
@@ -91,6 +95,7 @@ static void take_series(struct gathered *g, const struct series *s, bool latency
 /* One value a launch: the startup time, or the median of the metric's samples. */
 static void take_launch(struct gathered *g, const struct launch *l, const char *metric, bool latency)
 {
+	g->block = l->block;
 	if (!metric) {
 		double s = launch_startup_s(l);
 		if (!isfinite(s))
@@ -126,6 +131,7 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 	const char *workload = run->workloads[m->workload].name;
 	struct gathered g = { .cell = c };
 	c->v = xcalloc(run->n_launches + 1, sizeof(*c->v));
+	c->block = xcalloc(run->n_launches + 1, sizeof(*c->block));
 	c->max = NAN;
 	for (size_t i = 0; i < REPORT_PERCENTILES; i++)
 		g.percentile[i] = xcalloc(run->n_launches + 1, sizeof(double));
@@ -149,6 +155,11 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 	c->ratio_ci = (struct stats_interval){ .lo = NAN, .hi = NAN };
 }
 
+static void pairs_freep(struct pairs *p)
+{
+	pairs_free(p);
+}
+
 /* Cost: arm over host where lower is better, host over arm where higher is. */
 static void fill_ratio(const struct report *r, const struct report_metric *m, size_t arm)
 {
@@ -159,8 +170,16 @@ static void fill_ratio(const struct report *r, const struct report_metric *m, si
 	if (!(top->s.median > 0) || !(below->s.median > 0))
 		return;
 	const char *const names[] = { r->run->arms[arm].name, r->run->arms[r->host].name, m->label, "ratio", NULL };
-	c->ratio = top->s.median / below->s.median;
-	c->ratio_ci = stats_boot_ratio(top->v, top->n, below->v, below->n, stats_seed(r->run->seed, names));
+	cleanup(pairs_freep) struct pairs p = pairs_make(top, below);
+	struct stats_paired by_block = stats_paired_ratio(p.v[0], p.v[1], p.n);
+	if (isfinite(by_block.ratio)) {
+		c->pairs = p.n;
+		c->ratio = by_block.ratio;
+		c->ratio_ci = by_block.ci;
+	} else {
+		c->ratio = top->s.median / below->s.median;
+		c->ratio_ci = stats_boot_ratio(top->v, top->n, below->v, below->n, stats_seed(r->run->seed, names));
+	}
 	c->verdict = stats_verdict(c->ratio_ci, r->run->margin);
 }
 
@@ -288,6 +307,12 @@ struct report *report_new(const struct run *run)
 	return r;
 }
 
+static void cell_free(struct report_cell *c)
+{
+	free(c->v);
+	free(c->block);
+}
+
 void report_free(struct report *r)
 {
 	if (!r)
@@ -296,7 +321,7 @@ void report_free(struct report *r)
 	cannots_free(&r->cannot);
 	for (size_t i = 0; i < r->n_metrics; i++) {
 		for (size_t a = 0; a < all_arms(r->run); a++)
-			free(r->metrics[i].cells[a].v);
+			cell_free(&r->metrics[i].cells[a]);
 		free(r->metrics[i].cells);
 		free(r->metrics[i].label);
 	}

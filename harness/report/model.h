@@ -17,11 +17,13 @@
 /* One metric of one workload in one arm. Values in the metric's base unit. */
 struct report_cell {
 	double *v;                      /* one value a launch: the median of its samples; in the order the launches ran */
+	unsigned *block;                /* the block of each */
 	size_t n;
 	size_t samples;                 /* measured (not warm-up) samples in all these launches */
 	struct stats_summary s;
 	struct stats_interval median_ci;
 	double ratio;                   /* cost: times the host's; NaN without a host, for the host itself, or without values */
+	size_t pairs;                   /* blocks that the ratio is the median of; 0: it is that of the two medians (report/pairs.h) */
 	struct stats_interval ratio_ci;
 	enum verdict verdict;
 	size_t histograms;              /* launches of whose samples a histogram is kept */

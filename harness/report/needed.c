@@ -36,8 +36,8 @@ static double launches(double sd, const struct needed_conf *c)
 static void fill(const struct report *r, const struct needed_conf *c, const struct export_cell *cell, struct needed *n)
 {
 	double lo, hi, sd;
-	*n = (struct needed){ .cell = *cell, .scatter = report_scatter(r, cell->m, cell->arm_at), .wall_s = wall(r, cell), .against_host = NAN,
-		              .found = NAN };
+	*n = (struct needed){ .cell = *cell, .scatter = report_scatter(r, cell->m, cell->arm_at), .wall_s = wall(r, cell), .pairs_sd = NAN,
+		              .against_host = NAN, .found = NAN };
 	sd = n->scatter.sd;
 	stats_spread_interval(sd, cell->c->n, &lo, &hi);
 	n->launches = launches(sd, c);
@@ -47,8 +47,10 @@ static void fill(const struct report *r, const struct needed_conf *c, const stru
 		n->found = stats_effect_found(sd, (double)cell->c->n, needed_alpha(c), c->power);
 	if (r->host == REPORT_NONE || cell->arm_at == r->host)
 		return;
-	/* The two scatter differently; what counts is the sum of their squares. */
-	n->against_host = launches(hypot(sd, report_scatter(r, cell->m, r->host).sd) / M_SQRT2, c);
+	/* The two scatter differently; what counts is the sum of their squares, or what is left of it within blocks. */
+	n->pairs_sd = report_scatter_of_pairs(r, cell->m, cell->arm_at);
+	double both = isfinite(n->pairs_sd) ? n->pairs_sd : hypot(sd, report_scatter(r, cell->m, r->host).sd);
+	n->against_host = launches(both / M_SQRT2, c);
 }
 
 size_t needed_make(const struct report *r, const struct needed_conf *c, struct needed **ret)

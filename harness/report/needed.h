@@ -21,6 +21,7 @@ struct needed {
 	struct export_cell cell;        /* names, and the figures it is from */
 	struct scatter scatter;
 	double launches, from, to;      /* of this arm in either run, to find the change between two runs; and for the ends of sd's 95 % interval */
+	double pairs_sd;                /* of the logarithms of the blocks' ratios to the host; NaN: they don't pair up */
 	double against_host;            /* of this arm and of the host in one run, to find it between the two; NaN for the host */
 	double found;                   /* the least change that as many launches as the run has find */
 	double wall_s;                  /* median of what a launch of the cell takes, all in all */

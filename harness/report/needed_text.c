@@ -94,7 +94,7 @@ char *needed_text(const struct report *r, const struct needed_conf *c, const str
 	str_addf(&b, "%s: launches that find a change of %g %% with a power of %g %%, %s\n\n", r->run->id, 100 * c->detect, 100 * c->power, cells);
 	add_table(v, n, &b);
 	str_addf(&b, "\nlaunches: of this arm in either of two runs that are compared, and within brackets for the 95 %% interval of the scatter, "
-	             "which a few launches tell badly.\nagainst host: of the arm and of the host in one run. found with n: the least change that the "
+	             "which a few launches tell badly.\nagainst host: of the arm and of the host in one run, by how the ratios of its blocks scatter. found with n: the least change that the "
 	             "run's own launches find.\n");
 	say_within(v, n, &b);
 	say_all(v, n, &b);
@@ -117,6 +117,7 @@ static json_t *cell_json(const struct needed *n)
 	json_object_set_new(o, "within_share", export_real(n->scatter.within_share));
 	json_object_set_new(o, "launches", whole(n->launches));
 	json_object_set_new(o, "launches_ci95", isfinite(n->from) ? json_pack("[o, o]", whole(n->from), whole(n->to)) : json_null());
+	json_object_set_new(o, "sd_of_blocks", export_real(n->pairs_sd));
 	json_object_set_new(o, "launches_against_host", whole(n->against_host));
 	json_object_set_new(o, "found", export_real(n->found));
 	json_object_set_new(o, "wall_s", export_real(n->wall_s));

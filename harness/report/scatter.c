@@ -3,6 +3,7 @@
 #include "report/scatter.h"
 
 #include "base/cleanup.h"
+#include "report/pairs.h"
 
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_statistics_double.h>
@@ -61,4 +62,17 @@ struct scatter report_scatter(const struct report *r, const struct report_metric
 	if (isfinite(s.sd))
 		split(r, m, arm, &s);
 	return s;
+}
+
+double report_scatter_of_pairs(const struct report *r, const struct report_metric *m, size_t arm)
+{
+	double q[2];
+	if (!m->cells[arm].pairs)
+		return NAN;
+	struct pairs p = pairs_make(&m->cells[arm], &m->cells[r->host]);
+	for (size_t i = 0; i < p.n; i++)
+		p.v[0][i] = log(p.v[0][i] / p.v[1][i]);
+	stats_quantiles(p.v[0], p.n, (const double[]){ 0.25, 0.75 }, 2, q);
+	pairs_free(&p);
+	return (q[1] - q[0]) / QUARTILE_SD;
 }

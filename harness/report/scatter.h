@@ -15,6 +15,10 @@ struct scatter {
 	double within_share;            /* the part of sd's square that launches inherit of their samples: what longer ones can save; 0 to 1 */
 };
 
+/* How the logarithms of blocks' cost ratios scatter about their median, by their quartiles, which tell how dense they are there, whatever their tail;
+ * NaN where the arm's ratio to the host is not one of pairs (report/pairs.h). */
+double report_scatter_of_pairs(const struct report *r, const struct report_metric *m, size_t arm);
+
 struct scatter report_scatter(const struct report *r, const struct report_metric *m, size_t arm);
 
 #endif

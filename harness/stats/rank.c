@@ -78,6 +78,17 @@ struct stats_mann_whitney stats_mann_whitney(const double *a, size_t n_a, const 
 	return r;
 }
 
+double stats_sign_test(const double *a, const double *b, size_t n)
+{
+	unsigned above = 0, below = 0;
+	for (size_t i = 0; i < n; i++) {
+		above += a[i] > b[i];
+		below += a[i] < b[i];
+	}
+	unsigned fewer = above < below ? above : below;
+	return n ? fmin(1, 2 * gsl_cdf_binomial_P(fewer, 0.5, above + below)) : NAN;
+}
+
 double stats_hodges_lehmann(const double *a, size_t n_a, const double *b, size_t n_b)
 {
 	cleanup_free double *d = xcalloc(n_a * n_b + 1, sizeof(*d));

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reference values of test_rank.c, from scipy (values there: scipy 1.10.1)."""
+"""The reference values of test_rank.c and test_paired.c, from scipy (values there: scipy 1.10.1)."""
 import numpy as np
 from scipy import stats
 
@@ -16,6 +16,8 @@ for name, a, b in ("A B", A, B), ("X Y", X, Y):
     r = stats.mannwhitneyu(a, b, method="asymptotic" if ties else "exact")
     print(name, "U", r.statistic, "p", repr(r.pvalue), "HL", repr(np.median(np.subtract.outer(a, b))))
 print("MAD A", repr(stats.median_abs_deviation(A, scale="normal")))
+for above, below in (8, 2), (8, 1), (5, 0):
+    print("sign test", above, below, repr(stats.binomtest(above, above + below).pvalue))
 t = stats.kendalltau(range(len(DRIFT)), DRIFT, method="asymptotic")
 print("trend p", repr(t.pvalue), "slope", repr(stats.theilslopes(DRIFT)[0]))
 p = np.sort(P)

@@ -4,11 +4,13 @@
  * Usage: adaptive DATA SPREAD PILOT TARGET CAP EXPERIMENTS: launches scatter by SPREAD percent; each of two arms has PILOT launches, then
  * more until half its interval is at most TARGET percent of the median, at most CAP. One line: these but the experiments, the launches of an
  * arm (mean), and the shares, in percent, of arms that were ended by precision; whose interval of the median holds the truth; of experiments in which
- * that of the ratio does; and in which `compare` would call the two equal arms different. */
+ * that of the ratio does, by blocks where the arms have about as many launches, as in reports; and in which `compare` would call the two equal arms different. */
 #include "kinds.h"
 #include "model/adaptive.h"
+#include "report/pairs.h"
 #include "stats/boot.h"
 #include "stats/order.h"
+#include "stats/paired.h"
 #include "stats/rank.h"
 
 #include <stdlib.h>
@@ -50,8 +52,9 @@ static void experiment(const struct conf *c, struct rng *r, uint64_t seed, struc
 {
 	static double a[LAUNCHES_MAX], b[LAUNCHES_MAX];
 	size_t n_a = arm(c, r, a, counts), n_b = arm(c, r, b, counts);
+	size_t fewer = n_a < n_b ? n_a : n_b, more = n_a < n_b ? n_b : n_a;
 	struct stats_interval ratio = stats_boot_ratio(a, n_a, b, n_b, seed);
-	counts->ratio += holds(ratio, 1);
+	counts->ratio += holds((double)fewer < PAIRS_SHARE * (double)more ? ratio : stats_paired_ratio(a, b, fewer).ci, 1);
 	counts->different += ratio.ok && !holds(ratio, 1) && stats_mann_whitney(a, n_a, b, n_b).p < 1 - STATS_LEVEL;
 }
 
