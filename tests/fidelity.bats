@@ -55,9 +55,10 @@ setup() {
 
 @test "every comparison names a workload, a metric and parameters that there are" {
 	for file in "$ROOT"/scripts/fidelity.d/*; do
-		ours="" tool="" cpu=0 dir=. stat=median pages=small
+		ours="" tool="" cpu=0 dir=. stat=median pages=small times=1
 		. "$file"
 		[ -n "$tool" ]
+		[ "$times" -ge 1 ]
 		"$BUILD/isoload" list --long | awk -v w="${ours%% *}" -v m="${ours##*:}" '
 			/^[a-z]/ { here = $1 == w } here && $1 == "metric" && $2 == m "," { found = 1 } END { exit !found }'
 		# A parameter that there is not ends with 2, before anything is measured.
@@ -87,7 +88,7 @@ setup() {
 		theirs() { echo no figure; }
 	END
 	cat >tree/scripts/fidelity.d/scaled <<-'END'
-		tool=true ours="syscall time=10ms warmup=1ms:time" why="it is made up"
+		tool=true ours="syscall time=10ms warmup=1ms:time" why="it is made up" times=2
 		begin() { echo 2 >start; }
 		our_figure() { cat start; }
 		theirs() { for i in 0 1; do :; done; echo 1; }
@@ -97,9 +98,9 @@ setup() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"none "*"skipped: no-such-tool is not installed; scripts/bootstrap --fidelity does it"* ]]
 	[[ $output =~ known\ +true\ +[0-9.e-]+\ +1\ +0\.0000\ \[0\.0000,\ 0\.0000\]\ +outside ]]
-	[[ $output =~ scaled\ +true\ +2\ +1\ +2\.0000\ \[2\.0000,\ 2\.0000\]\ +outside:\ it\ is\ made\ up ]]
+	[[ $output =~ scaled\ +true\ +2\ +1\ +2\.0000\ \[2\.0000,\ 2\.0000\],\ n\ =\ 12\ +outside:\ it\ is\ made\ up ]]
 	grep -Fxq '| none: `syscall time=10ms`, time | no-such-tool | | | skipped: no-such-tool is not installed; scripts/bootstrap --fidelity does it |' table.md
-	grep -Fxq '| scaled: `syscall time=10ms warmup=1ms`, time | true | 2.00 s | 1.00 s | 2.0000 [2.0000, 2.0000]; it is made up |' table.md
+	grep -Fxq '| scaled: `syscall time=10ms warmup=1ms`, time | true | 2.00 s | 1.00 s | 2.0000 [2.0000, 2.0000], n = 12; it is made up |' table.md
 	[ "$(grep -c '^|' table.md)" -eq 6 ]
 	[[ $output == *"broken "*"skipped: "*"theirs:1: expected a number above 0"* ]]
 	[ -z "$(ls -d fidelity-* 2>/dev/null)" ]

@@ -470,6 +470,21 @@ start_peer() {
 	done
 }
 
+# Of scattered pages a disk makes as many requests as it must: how many would be another number in each launch.
+@test "a large block to be written lies in a huge page, where there are any" {
+	grep -q '\[never\]' /sys/kernel/mm/transparent_hugepage/enabled && skip "this kernel gives no huge pages"
+	[ -e /sys/kernel/mm/transparent_hugepage/enabled ] || skip "this kernel gives no huge pages"
+	"$ISOLOAD" run file-seq size=1MiB block=1MiB passes=1000000 cache=buffered read-cache=warm >"$BATS_TEST_TMPDIR/records" 3>&- &
+	pid=$! huge=0
+	for ((i = 0; i < 100 && huge < 4096; i++)); do
+		huge=$(awk '/^AnonHugePages/ { n += $2 } END { print n + 0 }' "/proc/$pid/smaps")
+		sleep 0.1
+	done
+	kill "$pid"
+	wait "$pid" || :
+	[ "$huge" -ge 4096 ]
+}
+
 @test "exit ends with the status that it is given" {
 	run "$ISOLOAD" exit 7
 	[ "$status" -eq 7 ]
