@@ -5,6 +5,7 @@
 #define ISOCOST_TESTS_CONTAINER_ARM_H
 
 #include "arm.h"
+#include "nobody.h"
 
 #include <grp.h>
 #include <stdio.h>
@@ -128,23 +129,6 @@ static inline void refused(const char *script, const char *because)
 
 #define T(name) cmocka_unit_test_teardown(name, tear_down)
 
-/* The same tests as the user nobody, in a process of its own. */
-static inline int container_as_user(int (*run_all)(const char *who))
-{
-	fflush(NULL);
-	pid_t pid = fork();
-	if (pid == 0) {
-		if (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
-			_exit(99);
-		/* As after a login: a change of ids leaves /proc/self to root. */
-		prctl(PR_SET_DUMPABLE, 1);
-		exit(run_all("rootless") ? 1 : 0);
-	}
-	int status;
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
 /* Run the tests as who runs this, and, when that is root, once more as an ordinary user. The program's exit status. */
 static inline int container_twice(int (*run_all)(const char *who))
 {
@@ -157,7 +141,7 @@ static inline int container_twice(int (*run_all)(const char *who))
 	if (setgroups(1, &adm) < 0)
 		return 1;
 	int failed = run_all("as root");
-	return container_as_user(run_all) + failed;
+	return as_nobody(run_all, "rootless") + failed;
 }
 
 #endif

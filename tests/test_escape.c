@@ -2,6 +2,7 @@
 /* The battery: the container holds every attempt, and still does by what is left when one layer is taken away; every attempt
  * succeeds where what holds it is taken away. As it is, and once more as an ordinary user. */
 #include "arm.h"
+#include "nobody.h"
 
 #include "base/lifeline.h"
 #include "run/battery.h"
@@ -305,6 +306,7 @@ static void test_every_attempt_has_a_weak_arm(void **state)
 
 static int run_all(const char *name)
 {
+	as_root = geteuid() == 0;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_attempt_has_a_weak_arm),
 		cmocka_unit_test(test_container_holds),
@@ -316,24 +318,6 @@ static int run_all(const char *name)
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
 }
 
-/* The same tests as the user nobody, in a process of its own. */
-static int run_as_user(void)
-{
-	fflush(NULL);
-	pid_t pid = fork();
-	if (pid == 0) {
-		if (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
-			_exit(99);
-		/* As after a login: a change of ids leaves /proc/self to root. */
-		prctl(PR_SET_DUMPABLE, 1);
-		as_root = false;
-		exit(run_all("escape, rootless") ? 1 : 0);
-	}
-	int status;
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
 int main(void)
 {
 	struct err err = { 0 };
@@ -342,12 +326,11 @@ int main(void)
 		printf("1..0 # SKIP no namespace of its own for the weak arms: %s\n", err.msg);
 		return 0;
 	}
-	as_root = geteuid() == 0;
-	if (!as_root)
+	if (geteuid() != 0)
 		return run_all("escape, rootless");
 	const gid_t adm = 4;
 	if (setgroups(1, &adm) < 0)
 		return 1;
 	int failed = run_all("escape, as root");
-	return run_as_user() + failed;
+	return as_nobody(run_all, "escape, rootless") + failed;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The peer of the network workloads, as drivers have it: beside a hub's bridge and on the host's loopback; its end. */
 #include "arm.h"
+#include "in_netns.h"
 
 #include "base/proc.h"
 #include "env/netns.h"
@@ -15,12 +16,6 @@
 #include <sys/socket.h>
 
 static const char *build;
-
-static void must(int r, const struct err *err)
-{
-	if (r < 0)
-		fail_msg("%d: %s", r, err->msg);
-}
 
 static struct sockaddr_in place(const char *address)
 {
@@ -60,15 +55,9 @@ static void test_on_loopback(void **state)
 static void test_beside_the_bridge(void **state)
 {
 	(void)state;
-	struct nethub *hub;
+	struct nethub *hub = hub_or_skip();
 	struct peer *p;
 	struct err err = { 0 };
-	int r = nethub_open(&hub, &err);
-	if (r == -EPERM || r == -EOPNOTSUPP || r == -ENOSPC) {
-		print_message("skipped: %s\n", err.msg);
-		skip();
-	}
-	must(r, &err);
 	cleanup(fd_closep) int ns = -1;
 	must(nethub_netns_new(hub, &ns, &err), &err);
 	must(peer_start(build, nethub_ns(hub), NETHUB_ADDRESS, &p, &err), &err);
