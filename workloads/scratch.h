@@ -44,7 +44,8 @@ int load_scratch_read(struct load *l, int fd, void *data, size_t len, uint64_t o
 /* Make the file's pages leave the page cache (flush it first). -EBUSY, with the reason said, when they stay. */
 int load_scratch_cool(struct load *l, int fd, uint64_t size);
 
-/* Memory for O_DIRECT: aligned to a page, more than a page in huge pages where there are any, filled with pseudo-random bytes that are the same everywhere. NULL: none left. */
+/* Memory for O_DIRECT: aligned to a page, more than a page in huge pages where there are any, filled with pseudo-random
+ * bytes that are the same everywhere. NULL: none left. */
 void *load_scratch_buffer(size_t size);
 
 #endif
