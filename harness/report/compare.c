@@ -52,7 +52,7 @@ static double overhead_p(const struct report_cell *const c[2], const struct repo
 	return p;
 }
 
-/* The cost over its host's, block by block. Owner frees v[0], which holds it. */
+/* The cost over its host's, block by block, in v[0]. Owner frees. */
 static struct pairs costs(const struct report_cell *c, const struct report_cell *host, bool lower)
 {
 	struct pairs p = pairs_make(lower ? c : host, lower ? host : c);

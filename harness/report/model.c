@@ -5,7 +5,6 @@
 #include "base/cleanup.h"
 #include "report/ladder.h"
 #include "report/pairs.h"
-#include "stats/paired.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -155,11 +154,6 @@ static void fill_cell(const struct run *run, const char *arm, const struct repor
 	c->ratio_ci = (struct stats_interval){ .lo = NAN, .hi = NAN };
 }
 
-static void pairs_freep(struct pairs *p)
-{
-	pairs_free(p);
-}
-
 /* Cost: arm over host where lower is better, host over arm where higher is. */
 static void fill_ratio(const struct report *r, const struct report_metric *m, size_t arm)
 {
@@ -167,19 +161,8 @@ static void fill_ratio(const struct report *r, const struct report_metric *m, si
 	const struct report_cell *host = &m->cells[r->host];
 	const struct report_cell *top = m->better == BETTER_LOWER ? c : host;
 	const struct report_cell *below = m->better == BETTER_LOWER ? host : c;
-	if (!(top->s.median > 0) || !(below->s.median > 0))
-		return;
 	const char *const names[] = { r->run->arms[arm].name, r->run->arms[r->host].name, m->label, "ratio", NULL };
-	cleanup(pairs_freep) struct pairs p = pairs_make(top, below);
-	struct stats_paired by_block = stats_paired_ratio(p.v[0], p.v[1], p.n);
-	if (isfinite(by_block.ratio)) {
-		c->pairs = p.n;
-		c->ratio = by_block.ratio;
-		c->ratio_ci = by_block.ci;
-	} else {
-		c->ratio = top->s.median / below->s.median;
-		c->ratio_ci = stats_boot_ratio(top->v, top->n, below->v, below->n, stats_seed(r->run->seed, names));
-	}
+	pairs_ratio(r, top, below, names, c);
 	c->verdict = stats_verdict(c->ratio_ci, r->run->margin);
 }
 

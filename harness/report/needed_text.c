@@ -103,8 +103,8 @@ char *needed_text(const struct report *r, const struct needed_conf *c, const str
 	str_addf(&b, "%s: launches that find a change of %g %% with a power of %g %%, %s\n\n", r->run->id, 100 * c->detect, 100 * c->power, cells);
 	add_table(v, n, &b);
 	str_addf(&b, "\nlaunches: of this arm in either of two runs that are compared, and within brackets for the 95 %% interval of the scatter, "
-	             "which a few launches tell badly.\nagainst host: of the arm and of the host in one run, by how the ratios of its blocks scatter. found with n: the least change that the "
-	             "run's own launches find.\n");
+	             "which a few launches tell badly.\nagainst host: of the arm and of the host in one run, by how the ratios of its blocks scatter. found with n: "
+	             "the least change that the run's own launches find.\n");
 	say_within(v, n, &b);
 	say_all(v, n, &b);
 	return b.s;

@@ -2,8 +2,11 @@
 /* pairs.c - launches of two arms that ran side by side. */
 #include "report/pairs.h"
 
+#include "base/cleanup.h"
 #include "base/str.h"
+#include "stats/paired.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 struct placed {
@@ -65,4 +68,21 @@ void pairs_free(struct pairs *p)
 	free(p->v[0]);
 	free(p->v[1]);
 	*p = (struct pairs){ .n = 0 };
+}
+
+void pairs_ratio(const struct report *r, const struct report_cell *top, const struct report_cell *below, const char *const names[],
+                 struct report_cell *ret)
+{
+	if (!(top->s.median > 0) || !(below->s.median > 0))
+		return;
+	cleanup(pairs_free) struct pairs p = pairs_make(top, below);
+	struct stats_paired by_block = stats_paired_ratio(p.v[0], p.v[1], p.n);
+	if (isfinite(by_block.ratio)) {
+		ret->pairs = p.n;
+		ret->ratio = by_block.ratio;
+		ret->ratio_ci = by_block.ci;
+	} else {
+		ret->ratio = top->s.median / below->s.median;
+		ret->ratio_ci = stats_boot_ratio(top->v, top->n, below->v, below->n, stats_seed(r->run->seed, names));
+	}
 }

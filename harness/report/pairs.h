@@ -19,4 +19,9 @@ struct pairs {
 struct pairs pairs_make(const struct report_cell *a, const struct report_cell *b);
 void pairs_free(struct pairs *p);
 
+/* The cost ratio of two arms, top over below: of their blocks where they pair up, else of their medians. Puts ratio, its interval and the number
+ * of blocks into *ret; nothing where a median is not above 0. names: what the seed of resampling is made of (stats_seed()). */
+void pairs_ratio(const struct report *r, const struct report_cell *top, const struct report_cell *below, const char *const names[],
+                 struct report_cell *ret);
+
 #endif

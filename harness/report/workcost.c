@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "report/pairs.h"
-#include "stats/paired.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,21 +48,6 @@ static void fill(const struct run *run, const char *arm, const char *workload, d
 	c->ratio_ci = (struct stats_interval){ .lo = NAN, .hi = NAN };
 }
 
-/* Block by block where they ran so, as metrics are. */
-static void compare(const struct report *r, const char *workload, size_t arm, struct report_cell *cells)
-{
-	struct report_cell *c = &cells[arm];
-	const struct report_cell *host = &cells[r->host];
-	if (!(c->s.median > 0) || !(host->s.median > 0))
-		return;
-	const char *const names[] = { r->run->arms[arm].name, r->run->arms[r->host].name, workload, "work", NULL };
-	cleanup(pairs_free) struct pairs p = pairs_make(c, host);
-	struct stats_paired by_block = stats_paired_ratio(p.v[0], p.v[1], p.n);
-	c->pairs = isfinite(by_block.ratio) ? p.n : 0;
-	c->ratio = c->pairs ? by_block.ratio : c->s.median / host->s.median;
-	c->ratio_ci = c->pairs ? by_block.ci : stats_boot_ratio(c->v, c->n, host->v, host->n, stats_seed(r->run->seed, names));
-}
-
 bool work_cost_make(const struct report *r, size_t workload, struct work_cost *ret)
 {
 	const struct run *run = r->run;
@@ -80,7 +64,8 @@ bool work_cost_make(const struct report *r, size_t workload, struct work_cost *r
 	}
 	for (size_t a = 0; r->host != REPORT_NONE && a < run->n_arms; a++)
 		if (a != r->host)
-			compare(r, w->name, a, c.cells);
+			pairs_ratio(r, &c.cells[a], &c.cells[r->host],
+			            (const char *const[]){ run->arms[a].name, run->arms[r->host].name, w->name, "work", NULL }, &c.cells[a]);
 	*ret = c;
 	if (!any)
 		work_cost_free(ret);

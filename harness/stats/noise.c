@@ -63,8 +63,13 @@ struct stats_noise stats_noise(const double *a, size_t n_a, const double *b, siz
 		return r;
 	double by_halves = halves(a, n_a, b, n_b, seed);
 	r.halves = expm1(by_halves);
-	r.floor = expm1(fmax(by_halves, fmax(fabs(log(r.ci.lo)), fabs(log(r.ci.hi)))));
+	r.floor = stats_noise_floor(by_halves, r.ci);
 	return r;
+}
+
+double stats_noise_floor(double halves, struct stats_interval ci)
+{
+	return expm1(fmax(halves, fmax(fabs(log(ci.lo)), fabs(log(ci.hi)))));
 }
 
 bool stats_is_noise(double ratio, double floor)

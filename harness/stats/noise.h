@@ -23,6 +23,9 @@ struct stats_noise {
 /* One value a launch. Both are to have run the same, interleaved. */
 struct stats_noise stats_noise(const double *a, size_t n_a, const double *b, size_t n_b, uint64_t seed);
 
+/* The floor of these two: |ln| of the second bound, and the interval of the first. */
+double stats_noise_floor(double halves, struct stats_interval ci);
+
 /* Whether a cost ratio is not farther from 1 than the floor; never with a floor or a ratio of NaN. */
 bool stats_is_noise(double ratio, double floor);
 

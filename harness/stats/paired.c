@@ -68,6 +68,6 @@ struct stats_noise stats_noise_paired(const double *a, const double *b, size_t n
 		return r;
 	double swapped = of_random_signs(d, n, seed);
 	r.halves = expm1(swapped);
-	r.floor = expm1(fmax(swapped, fmax(fabs(log(r.ci.lo)), fabs(log(r.ci.hi)))));
+	r.floor = stats_noise_floor(swapped, r.ci);
 	return r;
 }
