@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -67,10 +68,15 @@ static void say(int s, const void *data, size_t len)
 	assert_int_equal(send(s, data, len, MSG_NOSIGNAL), len);
 }
 
+static void ask_by(int s, enum serve_what what, uint64_t bytes, bool every, uint32_t block)
+{
+	struct serve_request q = { SERVE_MAGIC, what, bytes, every, block };
+	say(s, &q, sizeof(q));
+}
+
 static void ask(int s, enum serve_what what, uint64_t bytes, bool every)
 {
-	struct serve_request q = { SERVE_MAGIC, what, bytes, every };
-	say(s, &q, sizeof(q));
+	ask_by(s, what, bytes, every, 0);
 }
 
 static void hear(int s, void *ret, size_t len)
@@ -212,6 +218,38 @@ static void test_source(void **state)
 	is_echoed(s, "z");
 }
 
+static unsigned packets_received(int s)
+{
+	struct tcp_info i;
+	socklen_t len = sizeof(i);
+	assert_int_equal(getsockopt(s, IPPROTO_TCP, TCP_INFO, &i, &len), 0);
+	return i.tcpi_data_segs_in;
+}
+
+static void test_blocks(void **state)
+{
+	(void)state;
+	enum { LEN = 1000, BLOCK = 100 };
+	uint8_t back[LEN];
+	cleanup_free uint8_t *all = stream(LEN);
+	/* Of each read the first bytes are compared, so that what is wrong in the middle is seen where a read begins there. */
+	all[5 * BLOCK] ^= 1;
+	for (unsigned i = 0; i < 2; i++) {
+		cleanup(fd_closep) int s = dial(SOCK_STREAM);
+		ask_by(s, SERVE_SINK, LEN, false, i ? BLOCK : 0);
+		say(s, all, LEN);
+		assert_int_equal(receipt(s).wrong, i);
+	}
+	/* What is sent goes off at once: a packet for each, but for those that waited for the first ones' receipt together. */
+	for (unsigned i = 0; i < 2; i++) {
+		cleanup(fd_closep) int s = dial(SOCK_STREAM);
+		ask_by(s, SERVE_SOURCE, LEN, false, i ? BLOCK : 0);
+		hear(s, back, LEN);
+		assert_int_equal(serve_wrong(0, back, LEN, true), 0);
+		assert_in_range(packets_received(s), i ? LEN / BLOCK / 2 : 1, i ? LEN / BLOCK : 1);
+	}
+}
+
 static void test_once(void **state)
 {
 	(void)state;
@@ -228,7 +266,7 @@ static void test_requests_in_parts(void **state)
 {
 	(void)state;
 	cleanup(fd_closep) int s = dial(SOCK_STREAM);
-	struct serve_request q = { SERVE_MAGIC, SERVE_ECHO, 0, 0 };
+	struct serve_request q = { SERVE_MAGIC, SERVE_ECHO, 0, 0, 0 };
 	int one = 1;
 	setsockopt(s, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof(one));
 	for (size_t i = 0; i < sizeof(q); i++)
@@ -287,6 +325,7 @@ int main(void)
 		T(test_echo),
 		T(test_sink),
 		T(test_source),
+		T(test_blocks),
 		T(test_once),
 		T(test_requests_in_parts),
 		T(test_nonsense),

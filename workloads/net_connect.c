@@ -52,7 +52,7 @@ static int ask_last(struct load *l, const struct client *c, int fd)
 {
 	struct serve_receipt receipt;
 	char more;
-	int r = netpeer_request(l, fd, SERVE_ONCE, c->made, false);
+	int r = netpeer_request(l, fd, (struct serve_request){ .what = SERVE_ONCE, .bytes = c->made });
 	if (r == 0)
 		r = netpeer_receive(l, fd, &receipt, sizeof(receipt));
 	if (r < 0)
@@ -67,7 +67,7 @@ static int ask_last(struct load *l, const struct client *c, int fd)
 static int ask_first(struct load *l, const struct client *c, int fd)
 {
 	uint8_t answer[sizeof(struct serve_receipt)];
-	int r = netpeer_request(l, fd, SERVE_SOURCE, sizeof(answer), false);
+	int r = netpeer_request(l, fd, (struct serve_request){ .what = SERVE_SOURCE, .bytes = sizeof(answer) });
 	if (r == 0)
 		r = netpeer_receive(l, fd, answer, sizeof(answer));
 	if (r == 0 && serve_wrong(0, answer, sizeof(answer), true))

@@ -80,7 +80,7 @@ static int converse(struct load *l, struct talk *t)
 		return r;
 	r = netpeer_connect(l, &p, tcp ? SOCK_STREAM : SOCK_DGRAM, &t->fd);
 	if (r == 0 && tcp)
-		r = netpeer_request(l, t->fd, SERVE_ECHO, 0, false);
+		r = netpeer_request(l, t->fd, (struct serve_request){ .what = SERVE_ECHO });
 	if (r == 0)
 		r = rehearse(l, t);
 	load_work_begin(l);

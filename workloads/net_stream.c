@@ -25,7 +25,8 @@ struct stream {
 /* A piece to the peer, whose receipt comes when it has all of it. */
 static int send_piece(struct stream *s)
 {
-	int r = netpeer_request(s->l, s->fd, SERVE_SINK, s->piece, s->every);
+	struct serve_request q = { .what = SERVE_SINK, .bytes = s->piece, .every = s->every, .block = (uint32_t)s->block };
+	int r = netpeer_request(s->l, s->fd, q);
 	for (uint64_t done = 0; done < s->piece && r == 0;) {
 		const uint8_t *data;
 		size_t len = serve_stream(done, &data);
@@ -90,7 +91,8 @@ static int receive_piece(struct stream *s)
 
 static int ask_piece(struct stream *s)
 {
-	int r = netpeer_request(s->l, s->fd, SERVE_SOURCE, s->piece, false);
+	struct serve_request q = { .what = SERVE_SOURCE, .bytes = s->piece, .block = (uint32_t)s->block };
+	int r = netpeer_request(s->l, s->fd, q);
 	s->asked += r == 0;
 	return r;
 }
@@ -195,7 +197,7 @@ const struct workload workload_net_stream = {
 	},
 	.params = {
 		NETPEER_PARAM,
-		{ "block", PARAM_SIZE, "128KiB", NULL, "of one send or receive, 1 … 256KiB less 24", .least = 1, .most = (256 << 10) - 24 },
+		{ "block", PARAM_SIZE, "128KiB", NULL, "of one send or receive, on both sides, 1 … 256KiB less 24", .least = 1, .most = (256 << 10) - 24 },
 		{ "time", PARAM_SECONDS, "300ms", NULL, "how long to measure, each way" },
 		{ "warmup", PARAM_SECONDS, "50ms", NULL, "how long to run before that; samples are marked" },
 		{ "min-time", PARAM_SECONDS, "20ms", NULL, "the least a sample lasts, in pieces of up to 2 MiB" },

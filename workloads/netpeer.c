@@ -131,8 +131,8 @@ int netpeer_receive(struct load *l, int fd, void *data, size_t len)
 	return n == (ssize_t)len ? 0 : netpeer_failed(l, "receiving from", n);
 }
 
-int netpeer_request(struct load *l, int fd, enum serve_what what, uint64_t bytes, bool every)
+int netpeer_request(struct load *l, int fd, struct serve_request q)
 {
-	struct serve_request q = { SERVE_MAGIC, what, bytes, every };
+	q.magic = SERVE_MAGIC;
 	return netpeer_send(l, fd, &q, sizeof(q));
 }

@@ -41,6 +41,7 @@ int netpeer_failed(struct load *l, const char *doing, ssize_t n);
 
 int netpeer_send(struct load *l, int fd, const void *data, size_t len);
 int netpeer_receive(struct load *l, int fd, void *data, size_t len);
-int netpeer_request(struct load *l, int fd, enum serve_what what, uint64_t bytes, bool every);
+/* The magic number is put in. */
+int netpeer_request(struct load *l, int fd, struct serve_request q);
 
 #endif

@@ -91,10 +91,18 @@ static bool echo(struct connection *c)
 	return flush(c);
 }
 
-static bool sink(struct connection *c)
+/* How much of len bytes may go at once. */
+static size_t at_once(const struct connection *c, size_t len)
 {
 	uint64_t left = c->request.bytes - c->done;
-	ssize_t n = recv(c->fd, buffer, left < sizeof(buffer) ? left : sizeof(buffer), 0);
+	if (c->request.block && c->request.block < len)
+		len = c->request.block;
+	return left < len ? left : len;
+}
+
+static bool sink(struct connection *c)
+{
+	ssize_t n = recv(c->fd, buffer, at_once(c, sizeof(buffer)), 0);
 	if (n <= 0)
 		return n < 0 && later();
 	c->wrong += serve_wrong(c->done, buffer, (size_t)n, c->request.every);
@@ -109,9 +117,8 @@ static bool sink(struct connection *c)
 static bool source(struct connection *c)
 {
 	const uint8_t *data;
-	uint64_t left = c->request.bytes - c->done;
 	size_t len = serve_stream(c->done, &data);
-	ssize_t n = send(c->fd, data, left < len ? left : len, MSG_NOSIGNAL);
+	ssize_t n = send(c->fd, data, at_once(c, len), MSG_NOSIGNAL);
 	if (n < 0)
 		return later();
 	c->done += (uint64_t)n;

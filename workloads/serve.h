@@ -23,7 +23,8 @@ enum serve_what { SERVE_ECHO, SERVE_SINK, SERVE_SOURCE, SERVE_ONCE };
 struct serve_request {
 	uint32_t magic, what;
 	uint64_t bytes;
-	uint64_t every;                 /* SERVE_SINK: compare every byte; 0: the first ones of each read */
+	uint32_t every;                 /* SERVE_SINK: compare every byte; 0: the first ones of each read */
+	uint32_t block;                 /* SERVE_SINK, SERVE_SOURCE: the most that is received or sent at once; 0: as much as can be */
 };
 
 struct serve_receipt {
