@@ -93,15 +93,22 @@ setup() {
 		our_figure() { cat start; }
 		theirs() { for i in 0 1; do :; done; echo 1; }
 	END
+	# A server that ends before it can be asked is not waited for, and the other comparisons are made.
+	cat >tree/scripts/fidelity.d/aserver <<-'END'
+		tool=true ours="syscall time=10ms:time"
+		begin() { ready() { false; }; server_start sh -c 'exit 3'; }
+		theirs() { echo 1; }
+	END
 	# A loop in a comparison is not the loop of the comparisons.
-	run timeout 120 tree/scripts/fidelity --markdown table.md "$BUILD" 6 none known broken scaled
+	run timeout 120 tree/scripts/fidelity --markdown table.md "$BUILD" 6 aserver none known broken scaled
 	[ "$status" -eq 0 ]
+	[[ $output == *"aserver "*"skipped: "*"No such process"* ]]
 	[[ $output == *"none "*"skipped: no-such-tool is not installed; scripts/bootstrap --fidelity does it"* ]]
 	[[ $output =~ known\ +true\ +[0-9.e-]+\ +1\ +0\.0000\ \[0\.0000,\ 0\.0000\]\ +outside ]]
 	[[ $output =~ scaled\ +true\ +2\ +1\ +2\.0000\ \[2\.0000,\ 2\.0000\],\ n\ =\ 12\ +outside:\ it\ is\ made\ up ]]
 	grep -Fxq '| none: `syscall time=10ms`, time | no-such-tool | | | skipped: no-such-tool is not installed; scripts/bootstrap --fidelity does it |' table.md
 	grep -Fxq '| scaled: `syscall time=10ms warmup=1ms`, time | true | 2.00 s | 1.00 s | 2.0000 [2.0000, 2.0000], n = 12; it is made up |' table.md
-	[ "$(grep -c '^|' table.md)" -eq 6 ]
+	[ "$(grep -c '^|' table.md)" -eq 7 ]
 	[[ $output == *"broken "*"skipped: "*"theirs:1: expected a number above 0"* ]]
 	[ -z "$(ls -d fidelity-* 2>/dev/null)" ]
 	run tree/scripts/fidelity "$BUILD" 1 nosuch

@@ -268,7 +268,7 @@ static void test_requests_in_parts(void **state)
 	cleanup(fd_closep) int s = dial(SOCK_STREAM);
 	struct serve_request q = { SERVE_MAGIC, SERVE_ECHO, 0, 0, 0 };
 	int one = 1;
-	setsockopt(s, IPPROTO_TCP, 1 /* TCP_NODELAY */, &one, sizeof(one));
+	setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	for (size_t i = 0; i < sizeof(q); i++)
 		say(s, (char *)&q + i, 1);
 	is_echoed(s, "whole");
